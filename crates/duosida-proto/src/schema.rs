@@ -5,6 +5,7 @@
 //! printing a message by name.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use crate::wire::{Reader, Value as WireValue, zigzag};
 use crate::{DecodeError, DecodeErrorKind};
@@ -202,6 +203,21 @@ pub fn unknown_fields(frame: &[u8]) -> Vec<UnknownField> {
         Ok(())
     });
     unknown
+}
+
+/// Where the contents of secret fields (passwords) lie. Damage ends the list.
+pub fn secret_spans(frame: &[u8]) -> Vec<Range<usize>> {
+    let mut spans = Vec::new();
+    // The part before the damage is listed.
+    let _ = visit(&ENVELOPE, frame, 0, &mut |_, field, offset| {
+        if let (Some(true), WireValue::Delimited(text)) =
+            (field.schema.map(|s| s.secret), field.value)
+        {
+            spans.push(offset..offset + text.len());
+        }
+        Ok(())
+    });
+    spans
 }
 
 /// Replaces bytes that are not UTF-8 in text fields by `?`, so that one bad text does not cost a whole message.

@@ -46,16 +46,12 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader over complete bytes: nothing may reach beyond them.
+    /// A reader over complete bytes.
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
-        Self {
-            bytes,
-            position: 0,
-            limit: bytes.len(),
-        }
+        Self::partial(bytes, 0, crate::frame::MAX_MESSAGE_LEN)
     }
 
-    /// A reader from `position` on over bytes of which more may follow, up to `limit`.
+    /// A reader from `position` on; no field may reach beyond `limit`, whether its bytes are there or not.
     pub(crate) const fn partial(bytes: &'a [u8], position: usize, limit: usize) -> Self {
         Self {
             bytes,

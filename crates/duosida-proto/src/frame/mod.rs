@@ -49,7 +49,14 @@ pub enum Framing {
 pub struct Decoder {
     kind: Kind,
     buffer: Vec<u8>,
-    skipped: u64,
+    skipped: Skipped,
+}
+
+/// What was thrown away, and why.
+#[derive(Debug, Default)]
+struct Skipped {
+    bytes: u64,
+    damage: Option<DecodeErrorKind>,
 }
 
 #[derive(Debug)]
@@ -68,7 +75,10 @@ impl Decoder {
         Self {
             kind,
             buffer: Vec::new(),
-            skipped: 0,
+            skipped: Skipped {
+                bytes: 0,
+                damage: None,
+            },
         }
     }
 
@@ -90,7 +100,12 @@ impl Decoder {
 
     /// Bytes that were thrown away because of damage, since the start.
     pub const fn skipped_bytes(&self) -> u64 {
-        self.skipped
+        self.skipped.bytes
+    }
+
+    /// What the last damage was.
+    pub const fn last_damage(&self) -> Option<DecodeErrorKind> {
+        self.skipped.damage
     }
 
     /// Bytes of an unfinished message. When the stream closes with some left, it was truncated.

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{MAX_MESSAGE_LEN, drain};
+use super::{MAX_MESSAGE_LEN, Skipped, drain};
 use crate::DecodeErrorKind;
 use crate::wire::{RawField, Reader, Value};
 
@@ -24,7 +24,7 @@ impl State {
     pub(super) fn next_frame(
         &mut self,
         buffer: &mut Vec<u8>,
-        skipped: &mut u64,
+        skipped: &mut Skipped,
     ) -> Option<Vec<u8>> {
         loop {
             if self.damaged && !self.resynchronise(buffer, skipped) {
@@ -36,7 +36,10 @@ impl State {
                     return Some(buffer.drain(..end).collect());
                 }
                 Walk::Wait => return None,
-                Walk::Damage => self.damaged = true,
+                Walk::Damage(kind) => {
+                    skipped.damage = Some(kind);
+                    self.damaged = true;
+                }
             }
         }
     }
@@ -52,30 +55,35 @@ impl State {
                     number: MESSAGE_ID,
                     value,
                 }) => {
-                    let healthy =
-                        matches!(value, Value::Varint(_)) && self.walked <= MAX_MESSAGE_LEN;
-                    return if healthy {
-                        Walk::Frame(self.walked)
-                    } else {
-                        Walk::Damage
+                    return match value {
+                        Value::Varint(_) if self.walked <= MAX_MESSAGE_LEN => {
+                            Walk::Frame(self.walked)
+                        }
+                        Value::Varint(_) => {
+                            Walk::Damage(DecodeErrorKind::Length(self.walked as u64))
+                        }
+                        other => Walk::Damage(DecodeErrorKind::WireTypeMismatch(other.wire_type())),
                     };
                 }
                 Ok(_) => {}
                 Err(DecodeErrorKind::Truncated) if buffer.len() < MAX_MESSAGE_LEN => {
                     return Walk::Wait;
                 }
-                Err(_) => return Walk::Damage,
+                Err(DecodeErrorKind::Truncated) => {
+                    return Walk::Damage(DecodeErrorKind::Length(buffer.len() as u64));
+                }
+                Err(kind) => return Walk::Damage(kind),
             }
         }
     }
 
     /// Discards up to and including the next trailer; without one, all but a trailer's possible beginning.
-    fn resynchronise(&mut self, buffer: &mut Vec<u8>, skipped: &mut u64) -> bool {
+    fn resynchronise(&mut self, buffer: &mut Vec<u8>, skipped: &mut Skipped) -> bool {
         self.walked = 0;
         let found =
             (0..buffer.len()).find_map(|at| trailer_len(buffer.get(at..)?).map(|len| at + len));
         let discard = found.unwrap_or_else(|| buffer.len().saturating_sub(MAX_TRAILER_KEPT));
-        *skipped += drain(buffer, discard) as u64;
+        skipped.bytes += drain(buffer, discard) as u64;
         self.damaged = found.is_none();
         found.is_some()
     }
@@ -85,7 +93,7 @@ enum Walk {
     /// A message ends here.
     Frame(usize),
     Wait,
-    Damage,
+    Damage(DecodeErrorKind),
 }
 
 /// Length of the trailer at the start of `bytes`: `a2 06`, a length up to 64, printable ASCII, `a8 06`, a varint.

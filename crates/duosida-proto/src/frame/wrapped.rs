@@ -12,7 +12,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Direction, drain};
+use super::{Direction, Skipped, drain};
 use crate::{DecodeError, DecodeErrorKind};
 
 pub(super) fn wrap(direction: Direction, payload: &[u8]) -> Option<Vec<u8>> {
@@ -50,11 +50,14 @@ pub(super) fn unwrap(direction: Direction, bytes: &[u8]) -> Result<&[u8], Decode
 pub(super) fn next_frame(
     direction: Direction,
     buffer: &mut Vec<u8>,
-    skipped: &mut u64,
+    skipped: &mut Skipped,
 ) -> Option<Vec<u8>> {
     loop {
         let start = find_magic(buffer, &magic(direction));
-        *skipped += drain(buffer, start) as u64;
+        if start > 0 {
+            skipped.damage = Some(DecodeErrorKind::Wrapper);
+        }
+        skipped.bytes += drain(buffer, start) as u64;
         match unwrap(direction, buffer) {
             Ok(payload) => {
                 let frame = payload.to_vec();
@@ -67,7 +70,10 @@ pub(super) fn next_frame(
                 kind: DecodeErrorKind::Truncated,
                 ..
             }) => return None,
-            Err(_) => *skipped += drain(buffer, 1) as u64,
+            Err(DecodeError { kind, .. }) => {
+                skipped.damage = Some(kind);
+                skipped.bytes += drain(buffer, 1) as u64;
+            }
         }
     }
 }

@@ -1,0 +1,221 @@
+//! Duosida: OCPP 1.6 in protobuf, and its discovery datagrams.
+
+mod body;
+
+use std::net::Ipv4Addr;
+
+use duosida_proto::frame::{self, Decoder, Direction};
+use duosida_proto::schema::{self, ENVELOPE, Kind, UnknownField, Value as Wire};
+use duosida_proto::{DecodeError, discovery};
+use serde_json::{Map, Value, json};
+
+use crate::Secrets;
+
+/// How the bytes are laid out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Framing {
+    /// Messages one after the other.
+    #[default]
+    Raw,
+    /// Messages in the "user Wi-Fi" wrapper, in either direction.
+    Wrapped,
+    /// One UDP datagram that answers a discovery probe.
+    Discovery,
+}
+
+/// Decodes everything in `bytes`: an object for each frame, for each stretch that had to be skipped, and for an
+/// unfinished rest.
+pub fn decode_stream(bytes: &[u8], framing: Framing, secrets: Secrets) -> Vec<Value> {
+    let framing = match framing {
+        Framing::Raw => frame::Framing::Raw,
+        Framing::Wrapped => frame::Framing::Wrapped,
+        Framing::Discovery => return vec![decode_reply(bytes, Ipv4Addr::UNSPECIFIED)],
+    };
+    let incoming = match bytes {
+        [0xAA, ..] => Direction::ToCharger,
+        _ => Direction::FromCharger,
+    };
+    let mut decoder = Decoder::new(framing, incoming);
+    let mut objects = Vec::new();
+    decoder.push(bytes);
+    let mut skipped = 0;
+    let mut at = 0_usize;
+    loop {
+        let frame = decoder.next_frame();
+        let newly_skipped =
+            usize::try_from(decoder.skipped_bytes() - skipped).unwrap_or(usize::MAX);
+        skipped = decoder.skipped_bytes();
+        let left = bytes.len().saturating_sub(decoder.pending_bytes());
+        let skipped_bytes = bytes
+            .get(at..at.saturating_add(newly_skipped).min(left))
+            .unwrap_or_default();
+        if let (false, Some(kind)) = (skipped_bytes.is_empty(), decoder.last_damage()) {
+            objects.push(failure(
+                kind.name(),
+                &format!("{kind}; skipped"),
+                skipped_bytes,
+            ));
+        }
+        at = left;
+        match frame {
+            Some(frame) => objects.push(decode_frame(&frame, secrets)),
+            None => break,
+        }
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    if !rest.is_empty() || objects.is_empty() {
+        objects.push(unfinished(&decoder, framing, incoming, rest));
+    }
+    objects
+}
+
+fn unfinished(
+    decoder: &Decoder,
+    framing: frame::Framing,
+    incoming: Direction,
+    rest: &[u8],
+) -> Value {
+    match (decoder.last_damage(), framing) {
+        (Some(kind), _) => failure(kind.name(), &kind.to_string(), rest),
+        (None, frame::Framing::Wrapped) => match frame::unwrap(incoming, rest) {
+            Err(error) => failure_of(error, rest),
+            Ok(_) => failure("truncated", "an empty payload", rest),
+        },
+        (None, frame::Framing::Raw) => failure(
+            "truncated",
+            "the message does not end with its id (field 101)",
+            rest,
+        ),
+    }
+}
+
+/// Decodes one raw message, as a frame decoder cuts it.
+pub fn decode_frame(frame: &[u8], secrets: Secrets) -> Value {
+    match decode_envelope(frame, secrets) {
+        Ok(object) => object,
+        Err(error) => failure_of(error, frame),
+    }
+}
+
+fn decode_envelope(frame: &[u8], secrets: Secrets) -> Result<Value, DecodeError> {
+    let mut message: Option<(u32, Option<&'static str>)> = None;
+    let mut content: Vec<u8> = Vec::new();
+    let (mut client_id, mut message_id, mut unknown_payload) = (Value::Null, Value::Null, None);
+    for field in schema::fields(&ENVELOPE, frame) {
+        let field = field?;
+        match (field.schema.map(|known| &known.kind), field.value) {
+            (Some(Kind::Message(inner)), Wire::Delimited(bytes)) => {
+                // The last member of a oneof wins; repeated occurrences of the same one merge.
+                if message.map(|(number, _)| number) != Some(field.number) {
+                    content.clear();
+                }
+                message = Some((field.number, Some(inner.name)));
+                content.extend_from_slice(bytes);
+            }
+            (Some(Kind::Text), Wire::Delimited(text)) => {
+                client_id = String::from_utf8_lossy(text).into()
+            }
+            (Some(_), Wire::Varint(id)) => message_id = id.into(),
+            (_, value) => unknown_payload = Some((field.number, value)),
+        }
+    }
+    let schema = message.and_then(|(number, _)| match ENVELOPE.field(number)?.kind {
+        Kind::Message(inner) => Some(inner),
+        _ => None,
+    });
+    let body = match (schema, unknown_payload) {
+        (Some(schema), _) => Value::Object(body::object(schema, &content, secrets)?),
+        (None, Some((number, value))) => {
+            message = Some((number, None));
+            json!({ "payload": body::unknown(value) })
+        }
+        (None, None) => Value::Null,
+    };
+    let mut object = Map::new();
+    object.insert("protocol".into(), PROTOCOL.into());
+    object.insert(
+        "direction".into(),
+        message
+            .and_then(|(number, _)| direction(number, &body))
+            .into(),
+    );
+    object.insert(
+        "message".into(),
+        message
+            .map(|(field, name)| json!({ "field": field, "name": name }))
+            .into(),
+    );
+    object.insert("client_id".into(), client_id);
+    object.insert("message_id".into(), message_id);
+    object.insert("body".into(), body);
+    let unknown = schema::unknown_fields(frame);
+    if !unknown.is_empty() {
+        object.insert(
+            "unknown_fields".into(),
+            unknown.iter().map(unknown_field).collect(),
+        );
+    }
+    object.insert("raw".into(), raw(frame, secrets).into());
+    Ok(Value::Object(object))
+}
+
+/// Decodes the answer to a discovery probe that came from `source`.
+pub fn decode_reply(datagram: &[u8], source: Ipv4Addr) -> Value {
+    match discovery::parse_reply(datagram, source) {
+        Ok(reply) => json!({
+            "protocol": PROTOCOL,
+            "direction": "from_charger",
+            "ip": reply.ip.to_string(),
+            "mac": reply.mac.to_string(),
+            "type": reply.kind,
+            "firmware": reply.firmware,
+            "raw": hex::encode(datagram),
+        }),
+        Err(error) => failure_of(error, datagram),
+    }
+}
+
+/// Who sends a message, where its kind alone says so.
+fn direction(number: u32, body: &Value) -> Option<&'static str> {
+    let from_charger = match number {
+        // The charger's own requests; their answers go the other way.
+        2 | 4 | 18 | 20 | 30 | 32 | 46 | 48 | 50 => true,
+        1 | 3 | 17 | 19 | 29 | 31 | 45 | 47 | 49 => false,
+        15 | 16 => match body["case"]["field"].as_u64()? {
+            10 | 12 | 15 | 17 | 19 | 21 | 23 | 25 => true,
+            11 | 13 | 14 | 16 | 18 | 20 | 22 | 24 => false,
+            _ => return None,
+        },
+        5..=56 => number % 2 == 1,
+        _ => return None,
+    };
+    Some(if from_charger {
+        "from_charger"
+    } else {
+        "to_charger"
+    })
+}
+
+fn unknown_field(field: &UnknownField) -> Value {
+    json!({ "message": field.message, "field": field.number, "wire_type": field.wire_type })
+}
+
+fn raw(frame: &[u8], secrets: Secrets) -> String {
+    let mut bytes = frame.to_vec();
+    if secrets == Secrets::Redact {
+        for span in schema::secret_spans(frame) {
+            bytes.get_mut(span).unwrap_or_default().fill(b'*');
+        }
+    }
+    hex::encode(bytes)
+}
+
+fn failure_of(error: DecodeError, bytes: &[u8]) -> Value {
+    failure(error.kind.name(), &error.to_string(), bytes)
+}
+
+fn failure(kind: &str, detail: &str, bytes: &[u8]) -> Value {
+    json!({ "protocol": PROTOCOL, "error": kind, "detail": detail, "raw": hex::encode(bytes) })
+}
+
+const PROTOCOL: &str = "duosida";

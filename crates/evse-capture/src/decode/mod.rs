@@ -1,0 +1,3 @@
+//! Bytes to JSON, one module per protocol.
+
+pub mod duosida;

@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+pub mod decode;
+
+/// What to do with passwords.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Secrets {
+    /// `"[redacted]"` in values, `2a` in raw bytes.
+    #[default]
+    Redact,
+    /// As they are.
+    Show,
+}

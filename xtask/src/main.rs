@@ -1,0 +1,33 @@
+//! The workspace's own tools. `cargo xtask --help` lists them.
+
+mod ci;
+mod codegen;
+mod report;
+mod sources;
+mod tidy;
+mod workspace;
+
+use clap::Parser;
+
+/// Tools of this workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Command {
+    /// Run every check that a change must pass.
+    Ci(ci::Ci),
+    /// Write the Rust code of the protobuf schema.
+    Codegen(codegen::Codegen),
+    /// Print figures of each crate: sizes, longest function, panicking calls.
+    Report,
+    /// Check the rules of the house that no compiler knows.
+    Tidy,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Command::parse() {
+        Command::Ci(options) => ci::run(&options),
+        Command::Codegen(options) => codegen::run(&options),
+        Command::Report => report::run(),
+        Command::Tidy => tidy::run(),
+    }
+}
