@@ -48,8 +48,11 @@ pub struct Mac(pub [u8; 6]);
 
 impl fmt::Display for Mac {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, e, g] = self.0;
-        write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+        for (index, byte) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { ":" };
+            write!(f, "{separator}{byte:02x}")?;
+        }
+        Ok(())
     }
 }
 
@@ -75,14 +78,14 @@ pub fn parse_reply(datagram: &[u8], source: Ipv4Addr) -> Result<Reply, DecodeErr
     let mut part = |name| parts.next().map(str::trim).ok_or_else(|| refuse(name));
     let (ip, mac, kind, firmware) = (part("ip")?, part("mac")?, part("type")?, part("firmware")?);
     Ok(Reply {
-        ip: ip.parse().ok().filter(is_host).unwrap_or(source),
+        ip: ip.parse().ok().filter(|ip| is_host(*ip)).unwrap_or(source),
         mac: parse_mac(mac).ok_or_else(|| refuse("mac"))?,
         kind: kind.to_owned(),
         firmware: firmware.to_owned(),
     })
 }
 
-fn is_host(ip: &Ipv4Addr) -> bool {
+fn is_host(ip: Ipv4Addr) -> bool {
     !(ip.is_unspecified() || ip.is_broadcast() || ip.is_multicast())
 }
 

@@ -1,6 +1,10 @@
 //! Whatever the bytes, a value or a typed error; whatever the cuts, the same frames.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may panic and starts its own clock"
+)]
 
 use std::time::{Duration, Instant};
 

@@ -146,7 +146,7 @@ fn discovery_replies_are_told_from_other_datagrams() {
 #[test]
 fn the_probe_is_the_one_that_all_clients_send() {
     each("datagram", |vector| {
-        assert_eq!(vector.bytes(), discovery::PROBE)
+        assert_eq!(vector.bytes(), discovery::PROBE);
     });
 }
 

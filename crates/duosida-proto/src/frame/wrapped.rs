@@ -31,7 +31,7 @@ pub(super) fn unwrap(direction: Direction, bytes: &[u8]) -> Result<&[u8], Decode
     let Some((header, rest)) = bytes.split_first_chunk::<HEADER_LEN>() else {
         return error(DecodeErrorKind::Truncated, "header", bytes.len());
     };
-    let Some(payload_len) = header_payload_len(direction, header) else {
+    let Some(payload_len) = header_payload_len(direction, *header) else {
         return error(DecodeErrorKind::Wrapper, "header", 0);
     };
     let (Some(payload), Some(&sum)) = (rest.get(..payload_len), rest.get(payload_len)) else {
@@ -89,8 +89,8 @@ fn find_magic(buffer: &[u8], magic: &[u8]) -> usize {
 }
 
 /// The payload's length by the header, or `None` when this is no header.
-fn header_payload_len(direction: Direction, header: &[u8; HEADER_LEN]) -> Option<usize> {
-    let [m0, m1, m2, l0, l1, c0, c1] = *header;
+fn header_payload_len(direction: Direction, header: [u8; HEADER_LEN]) -> Option<usize> {
+    let [m0, m1, m2, l0, l1, c0, c1] = header;
     let length = u16::from_be_bytes([l0, l1]);
     let is_header = [m0, m1, m2] == magic(direction) && [c0, c1] == CONSTANT;
     is_header

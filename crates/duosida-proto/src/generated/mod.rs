@@ -9,6 +9,6 @@
 /// The prost types of `proto/duosida.proto`; every scalar is an `Option`, enums are open numbers.
 pub mod duosida;
 
-#[expect(missing_docs, unreachable_pub, clippy::pedantic, reason = "generated tables")]
+#[expect(missing_docs, unreachable_pub, reason = "generated tables")]
 #[rustfmt::skip]
 pub(crate) mod schema;

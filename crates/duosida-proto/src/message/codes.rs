@@ -65,7 +65,7 @@ macro_rules! open_enum {
 }
 
 open_enum! {
-    /// State of the charging point: StatusNotificationReq field 4 and vendor status field 17.
+    /// State of the charging point: `StatusNotificationReq` field 4 and vendor status field 17.
     ///
     /// Source: captures for 0, 2 and 5; several clients agree on the rest.
     ChargePointStatus {
@@ -121,7 +121,7 @@ impl ChargePointStatus {
 }
 
 open_enum! {
-    /// Error code: StatusNotificationReq field 2. Every code but [`ErrorCode::NoError`] is a fault.
+    /// Error code: `StatusNotificationReq` field 2. Every code but [`ErrorCode::NoError`] is a fault.
     ///
     /// Source: OCPP 1.6; a capture for 6. From 9 on sources disagree (the order of the OCPP text against that of its
     /// JSON schema); these names follow the text. Show the number beside the name.

@@ -7,7 +7,7 @@ use prost::Message as _;
 
 use crate::proto::IdToken;
 
-/// Form of field 2 of RemoteStartTransactionReq.
+/// Form of field 2 of `RemoteStartTransactionReq`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum TagForm {
     /// A message around the text, as the vendor app sends it.

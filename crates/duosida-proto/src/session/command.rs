@@ -89,13 +89,12 @@ impl Session {
                 ));
             }
             Command::Stop { transaction_id } => {
-                match transaction_id.or_else(|| self.transaction.id()) {
-                    Some(id) => self.send(remote_stop(id)),
-                    None => {
-                        self.send(trigger(MessageTrigger::MeterValues, 1));
-                        self.set_step(Step::Transaction);
-                        self.timers.set(Timer::Verify, now, TRANSACTION_TIMEOUT);
-                    }
+                if let Some(id) = transaction_id.or_else(|| self.transaction.id()) {
+                    self.send(remote_stop(id));
+                } else {
+                    self.send(trigger(MessageTrigger::MeterValues, 1));
+                    self.set_step(Step::Transaction);
+                    self.timers.set(Timer::Verify, now, TRANSACTION_TIMEOUT);
                 }
             }
             Command::PullConfiguration => self.send(pull_configuration()),
@@ -303,7 +302,7 @@ impl Session {
     }
 
     /// The settings were read: does the running change show?
-    pub(super) fn command_configuration(&mut self, _now: Instant) {
+    pub(super) fn command_configuration(&mut self) {
         let Some(configuration) = &self.configuration else {
             return;
         };
@@ -343,18 +342,17 @@ impl Session {
     }
 
     /// The state was reported.
-    pub(super) fn command_state(&mut self, _now: Instant) {
-        use ChargePointStatus::{Charging, SuspendedEv, SuspendedEvse, Unknown};
+    pub(super) fn command_state(&mut self) {
         let state = self.readings.state;
         let Some(active) = self.requests.active.as_mut().filter(|active| active.sent) else {
             return;
         };
         active.observed = state;
         let Some(state) = state else { return };
-        let draws = matches!(state, Charging | SuspendedEv | SuspendedEvse);
+        let draws = in_session(state);
         let shows = match (&active.command, active.step) {
             (Command::Start { .. }, Step::Effect) => draws,
-            (Command::Stop { .. }, Step::Effect) => !draws && !matches!(state, Unknown(_)),
+            (Command::Stop { .. }, Step::Effect) => is_off(state),
             (Command::Refresh, _) => active.metered,
             _ => false,
         };
@@ -364,7 +362,7 @@ impl Session {
     }
 
     /// The charger reported the end of the transaction.
-    pub(super) fn command_stopped(&mut self, _now: Instant) {
+    pub(super) fn command_stopped(&mut self) {
         if let Some(Active {
             command: Command::Stop { .. },
             step: Step::Effect,
@@ -382,7 +380,7 @@ impl Session {
         };
         match (&active.command, active.step) {
             (Command::Stop { .. }, Step::Transaction) => {
-                self.stop_with_known_transaction(now, false)
+                self.stop_with_known_transaction(now, false);
             }
             (Command::Refresh, _) if active.sent => {
                 active.metered = true;
@@ -409,14 +407,11 @@ impl Session {
         self.send(remote_stop(id));
     }
 
-    pub(super) fn command_unanswered(&mut self, _now: Instant) {
+    pub(super) fn command_unanswered(&mut self) {
         let Some(active) = &self.requests.active else {
             return;
         };
-        use ChargePointStatus::{Charging, SuspendedEv, SuspendedEvse, Unknown};
-        let off = active
-            .observed
-            .is_some_and(|s| !matches!(s, Charging | SuspendedEv | SuspendedEvse | Unknown(_)));
+        let off = active.observed.is_some_and(is_off);
         match active.command {
             // The state is an answer too.
             Command::Stop { .. } if off => self.finish(Ok(Completion::Verified)),
@@ -432,14 +427,14 @@ impl Session {
         let is_charging = active.observed == Some(ChargePointStatus::Charging);
         match (&active.command, active.step) {
             (Command::Stop { .. }, Step::Transaction) => {
-                self.stop_with_known_transaction(now, true)
+                self.stop_with_known_transaction(now, true);
             }
             (Command::Set(setting), Step::Effect) => {
                 let setting = setting.clone();
                 self.change_unverified(&setting);
             }
             (Command::Start { .. }, Step::Effect) => {
-                let waiting = self.readings.vehicle_connected(now) == Some(false);
+                let waiting = self.readings.vehicle_connected() == Some(false);
                 let how = if waiting {
                     Completion::WaitingForVehicle
                 } else {
@@ -448,7 +443,7 @@ impl Session {
                 self.finish(Ok(how));
             }
             (Command::Stop { .. }, Step::Effect) if is_charging => {
-                self.finish(Err(CommandError::NotStopped))
+                self.finish(Err(CommandError::NotStopped));
             }
             (Command::Stop { .. }, Step::Effect) => self.finish(Ok(Completion::Accepted)),
             // Half of it is better than nothing; without any the answer's timeout decides.
@@ -501,6 +496,17 @@ impl Session {
         self.send(body);
         true
     }
+}
+
+/// Whether power flows, or would if charger or vehicle did not hold back.
+const fn in_session(state: ChargePointStatus) -> bool {
+    use ChargePointStatus::{Charging, SuspendedEv, SuspendedEvse};
+    matches!(state, Charging | SuspendedEv | SuspendedEvse)
+}
+
+/// Whether a state says for sure that nothing is being charged.
+const fn is_off(state: ChargePointStatus) -> bool {
+    !in_session(state) && !matches!(state, ChargePointStatus::Unknown(_))
 }
 
 fn change_configuration(setting: &Setting, format: LimitFormat) -> Body {

@@ -21,7 +21,7 @@ pub struct Config {
     pub id_tag: String,
     /// What worked with this charger's firmware before.
     pub quirks: Quirks,
-    /// Message id of the first request, 1 to 0x07FF_FFFF (the charger counts up from 0x0800_0000). Each message has
+    /// Message id of the first request, 1 to `0x07FF_FFFF` (the charger counts up from `0x0800_0000`). Each message has
     /// a new one. Default 1.
     pub first_message_id: u32,
     /// Seconds east of UTC, for the day that today's energy belongs to. Default 0.
@@ -32,7 +32,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             poll_interval: Duration::from_secs(15),
-            configuration_interval: Duration::from_secs(60),
+            configuration_interval: Duration::from_mins(1),
             boot_confirmation: BootConfirmation::Never,
             expected_identity: None,
             id_tag: "XC_Remote_Tag".into(),
@@ -43,7 +43,7 @@ impl Default for Config {
     }
 }
 
-/// Whether to answer a BootNotificationReq.
+/// Whether to answer a `BootNotificationReq`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BootConfirmation {
     /// Leave it unanswered. A lock-out was once seen after an answer, and everything works without one.

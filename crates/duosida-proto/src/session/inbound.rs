@@ -30,7 +30,7 @@ impl Session {
             Body::BootNotificationReq(boot) => self.boot_notification(now, &boot),
             Body::StatusNotificationReq(report) => {
                 self.readings.status_notification(now, &self.clock, &report);
-                self.reported(now, before);
+                self.reported(before);
             }
             Body::MeterValuesReq(report) => {
                 self.transaction.report(report.transaction_id);
@@ -39,7 +39,7 @@ impl Session {
                 self.command_meter_values(now);
             }
             Body::StartTransactionReq(request) => self.start_transaction(now, &request, message_id),
-            Body::StopTransactionReq(request) => self.stop_transaction(now, &request),
+            Body::StopTransactionReq(request) => self.stop_transaction(&request),
             Body::AuthorizeReq(_) => self.events.push_back(Event::CardShown { message_id }),
             Body::HeartbeatReq(_) => {}
             Body::DataTransferReq(transfer) => self.vendor_transfer(now, transfer, before),
@@ -148,7 +148,7 @@ impl Session {
         }
     }
 
-    fn stop_transaction(&mut self, now: Instant, request: &StopTransactionReq) {
+    fn stop_transaction(&mut self, request: &StopTransactionReq) {
         self.transaction.end();
         self.readings.session_ended();
         self.events.push_back(Event::TransactionStopped {
@@ -156,7 +156,7 @@ impl Session {
             meter_stop_wh: request.meter_stop_wh,
             reason: request.reason,
         });
-        self.command_stopped(now);
+        self.command_stopped();
     }
 
     fn vendor_transfer(
@@ -169,7 +169,7 @@ impl Session {
             Some(data_transfer_req::Case::DataVendorStatusReq(report)) => {
                 self.transaction.report(report.transaction_id);
                 self.readings.vendor_status(now, &self.clock, &report);
-                self.reported(now, before);
+                self.reported(before);
             }
             _ => self.unexpected(&Body::DataTransferReq(transfer)),
         }
@@ -189,13 +189,13 @@ impl Session {
                 .collect();
             self.configuration = Some(Configuration::new(settings, unknown));
             self.events.push_back(Event::Configuration);
-            self.command_configuration(now);
+            self.command_configuration();
         }
         self.answered(now, message_id, &Body::DataTransferConf(conf.clone()));
     }
 
     /// After a message that carried the state.
-    fn reported(&mut self, now: Instant, before: Option<ChargePointStatus>) {
+    fn reported(&mut self, before: Option<ChargePointStatus>) {
         let state = self.readings.state;
         if matches!(
             state,
@@ -207,7 +207,7 @@ impl Session {
         if let Some(state) = state.filter(|_| state != before) {
             self.events.push_back(Event::State(state));
         }
-        self.command_state(now);
+        self.command_state();
     }
 
     pub(super) fn unexpected(&mut self, body: &Body) {

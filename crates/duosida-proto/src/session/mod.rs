@@ -188,7 +188,7 @@ impl Session {
                 Timer::Idle => self.fail(now, SessionError::Idle),
                 Timer::Poll => self.poll_charger(now),
                 Timer::Configuration => self.poll_configuration(now),
-                Timer::Answer => self.command_unanswered(now),
+                Timer::Answer => self.command_unanswered(),
                 Timer::Check => self.command_check(now),
                 Timer::Verify => self.command_unverified(now),
             }
@@ -374,7 +374,7 @@ impl Session {
     }
 }
 
-/// A TriggerMessageReq.
+/// A `TriggerMessageReq`.
 fn trigger(what: MessageTrigger, connector_id: i32) -> Body {
     Body::TriggerMessageReq(proto::TriggerMessageReq {
         requested_message: Some(what.into()),
@@ -412,6 +412,6 @@ const BOOT_GRACE: Duration = Duration::from_secs(2);
 /// Without any message. Source: duosida-lan, hardware.
 const IDLE_LIMIT: Duration = Duration::from_secs(45);
 const MIN_POLL_INTERVAL: Duration = Duration::from_secs(10);
-const MAX_POLL_INTERVAL: Duration = Duration::from_secs(120);
+const MAX_POLL_INTERVAL: Duration = Duration::from_mins(2);
 /// Messages in a row that cannot be decoded.
 const MAX_MALFORMED: u8 = 5;

@@ -135,10 +135,10 @@ impl Readings {
             let phase = sample.phase.and_then(phase_index);
             match measurand {
                 Measurand::Voltage => {
-                    self.mains(now, phase, value, |readings| &mut readings.voltage_v)
+                    self.mains(now, phase, value, |readings| &mut readings.voltage_v);
                 }
                 Measurand::CurrentImport => {
-                    self.mains(now, phase, value, |readings| &mut readings.current_a)
+                    self.mains(now, phase, value, |readings| &mut readings.current_a);
                 }
                 Measurand::PowerActiveImport if phase.is_some() => {
                     phase_power = Some(phase_power.unwrap_or(0.0) + value);
@@ -185,7 +185,8 @@ impl Readings {
             ChargePointStatus::Charging
             | ChargePointStatus::SuspendedEv
             | ChargePointStatus::SuspendedEvse => {
-                self.session_seen.get_or_insert((now, clock.unix_s(now)));
+                self.session_seen
+                    .get_or_insert_with(|| (now, clock.unix_s(now)));
             }
             ChargePointStatus::Available | ChargePointStatus::Finishing => self.session_ended(),
             _ => {}
@@ -204,8 +205,8 @@ impl Readings {
     }
 
     pub(super) fn snapshot(&self, now: Instant, clock: &Clock) -> Status {
-        let (power_w, power_is_derived) = self.power(now);
-        let (cp_voltage_v, cp_voltage_is_derived) = match self.fresh(now, self.cp_voltage_v) {
+        let (power_w, power_is_derived) = self.power();
+        let (cp_voltage_v, cp_voltage_is_derived) = match self.fresh(self.cp_voltage_v) {
             Some(level) => (Some(level), false),
             None => (self.state.and_then(implied_cp_voltage_v), true),
         };
@@ -230,7 +231,7 @@ impl Readings {
             frequency_hz: self.frequency_hz,
             cp_voltage_v,
             cp_voltage_is_derived: cp_voltage_is_derived && cp_voltage_v.is_some(),
-            vehicle_connected: self.vehicle_connected(now),
+            vehicle_connected: self.vehicle_connected(),
             session_start_unix_s,
             session_time_s,
             age: self.newest.map(|at| now.saturating_duration_since(at)),
@@ -239,17 +240,17 @@ impl Readings {
     }
 
     /// The control pilot decides, because the state can stay at Finishing after unplugging.
-    pub(super) fn vehicle_connected(&self, now: Instant) -> Option<bool> {
-        self.fresh(now, self.cp_voltage_v)
+    pub(super) fn vehicle_connected(&self) -> Option<bool> {
+        self.fresh(self.cp_voltage_v)
             .map(|level| level < VEHICLE_BELOW_V)
             .or_else(|| self.state.map(ChargePointStatus::is_connected))
     }
 
-    fn power(&self, now: Instant) -> (Option<f32>, bool) {
+    fn power(&self) -> (Option<f32>, bool) {
         if self.is_off() {
             return (Some(0.0), false);
         }
-        let reported = self.fresh(now, self.power_w);
+        let reported = self.fresh(self.power_w);
         let derived = || {
             let mut phases = self
                 .voltage_v
@@ -275,8 +276,7 @@ impl Readings {
     }
 
     /// A reading that is not much older than the newest of all.
-    fn fresh(&self, now: Instant, reading: Timed<f32>) -> Option<f32> {
-        let _ = now;
+    fn fresh(&self, reading: Timed<f32>) -> Option<f32> {
         let (at, value) = reading?;
         let newest = self.newest.unwrap_or(at);
         (newest.saturating_duration_since(at) <= FRESH).then_some(value)

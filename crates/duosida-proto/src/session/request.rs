@@ -15,6 +15,10 @@ pub(super) struct Requests {
 
 /// The command that is being carried out; there is at most one.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, each named by its field"
+)]
 pub(super) struct Active {
     pub(super) id: RequestId,
     pub(super) command: Command,

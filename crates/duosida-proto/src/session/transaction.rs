@@ -19,7 +19,7 @@ struct Assigned {
 }
 
 impl Transaction {
-    /// The id for a StartTransactionReq: positive, 31 bits, by the time of day; a repeated request gets the same one.
+    /// The id for a `StartTransactionReq`: positive, 31 bits, by the time of day; a repeated request gets the same one.
     pub(super) fn start(&mut self, request: &StartTransactionReq, unix_s: i64) -> i64 {
         let key = (request.timestamp, request.meter_start_wh);
         if let Some(assigned) = self

@@ -113,7 +113,7 @@ fn decode_envelope(frame: &[u8], secrets: Secrets) -> Result<Value, DecodeError>
                 content.extend_from_slice(bytes);
             }
             (Some(Kind::Text), Wire::Delimited(text)) => {
-                client_id = String::from_utf8_lossy(text).into()
+                client_id = String::from_utf8_lossy(text).into();
             }
             (Some(_), Wire::Varint(id)) => message_id = id.into(),
             (_, value) => unknown_payload = Some((field.number, value)),
