@@ -20,18 +20,21 @@
 //! assert!(session.poll_timeout().is_some());
 //! ```
 
+mod answer;
 mod command;
 mod config;
+mod effect;
 mod event;
 mod identity;
 mod inbound;
+mod outgoing;
 mod readings;
 mod request;
 mod timer;
 mod transaction;
 
 use std::collections::VecDeque;
-use std::string::{String, ToString};
+use std::string::ToString;
 use std::time::{Duration, Instant};
 use std::vec::Vec;
 
@@ -41,7 +44,8 @@ pub use identity::{Configuration, Identity};
 pub use readings::Status;
 
 use crate::message::{self, Body, Envelope};
-use crate::proto::{self, MessageTrigger, data_transfer_req};
+use crate::proto::MessageTrigger;
+use outgoing::{pull_configuration, trigger};
 use readings::Readings;
 use request::Requests;
 use timer::{Timer, Timers};
@@ -372,31 +376,6 @@ impl Session {
             message_id: Some(message_id),
         }));
     }
-}
-
-/// A `TriggerMessageReq`.
-fn trigger(what: MessageTrigger, connector_id: i32) -> Body {
-    Body::TriggerMessageReq(proto::TriggerMessageReq {
-        requested_message: Some(what.into()),
-        connector_id: Some(connector_id),
-    })
-}
-
-/// The vendor transfer that asks for all settings.
-fn pull_configuration() -> Body {
-    transfer(
-        "DataPullAllConfigurationReq",
-        data_transfer_req::Case::DataPullAllConfigurationReq(proto::DataPullAllConfigurationReq {}),
-    )
-}
-
-/// A vendor data transfer.
-fn transfer(label: &str, case: data_transfer_req::Case) -> Body {
-    Body::DataTransferReq(proto::DataTransferReq {
-        vendor_id: Some(crate::VENDOR_ID.into()),
-        message_id: Some(String::from(label)),
-        case: Some(case),
-    })
 }
 
 /// Identifier of the opening message, byte for byte what the vendor app sends. Source: four clients, hardware.
