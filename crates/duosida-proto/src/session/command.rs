@@ -122,6 +122,8 @@ impl Session {
     /// Puts the active command's message ahead of all others of ours.
     pub(super) fn send(&mut self, body: Body) {
         let message_id = self.message_id();
+        // A poll that asks the same need not be sent as well.
+        self.paced.retain(|waiting| waiting.body != body);
         self.paced.push_front(Paced { message_id, body });
         self.timers.stop(Timer::Answer);
         if let Some(active) = &mut self.requests.active {
