@@ -646,6 +646,57 @@ fn stop_without_an_id_asks_for_it_and_at_last_sends_the_time_of_day() {
 }
 
 #[test]
+fn rejected_stop_is_sent_once_more_with_the_transaction_that_the_charger_reports() {
+    let mut script = Script::ready(Config::default(), ChargePointStatus::Charging);
+    let id = script.request(Command::Stop {
+        transaction_id: None,
+    });
+    script.seconds(4);
+    let (message_id, _) = script.last(stop).unwrap();
+    script.answer(message_id, stop_conf(Some(1)));
+    assert_eq!(script.result(id), None, "not given up yet");
+    script.meter(Some(7));
+    script.seconds(1);
+    let (message_id, transaction) = script.last(stop).unwrap();
+    assert_eq!(transaction, 7);
+    script.answer(message_id, stop_conf(Some(1)));
+    let error = script.result(id).unwrap().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the charger rejected the stop (Rejected)"
+    );
+}
+
+#[test]
+fn rejected_stop_without_any_report_ends_after_20_s() {
+    let mut script = Script::ready(Config::default(), ChargePointStatus::Charging);
+    let id = script.request(Command::Stop {
+        transaction_id: None,
+    });
+    script.seconds(4);
+    let (message_id, _) = script.last(stop).unwrap();
+    script.answer(message_id, stop_conf(Some(1)));
+    script.seconds(21);
+    assert!(matches!(
+        script.result(id),
+        Some(Err(CommandError::Rejected { .. }))
+    ));
+}
+
+#[test]
+fn stop_names_the_transaction_of_an_earlier_connection_when_none_is_reported() {
+    let config = Config {
+        transaction_hint: Some(9),
+        ..Config::default()
+    };
+    let mut script = Script::ready(config, ChargePointStatus::Charging);
+    script.request(Command::Stop {
+        transaction_id: None,
+    });
+    assert_eq!(script.last(stop).unwrap().1, 9);
+}
+
+#[test]
 fn stop_goes_ahead_of_a_running_command_and_of_waiting_starts() {
     let mut script = Script::ready(Config::default(), ChargePointStatus::Charging);
     script.meter(Some(7));

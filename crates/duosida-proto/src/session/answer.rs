@@ -31,7 +31,7 @@ impl Session {
             (Some(Command::Stop { .. }), Body::RemoteStopTransactionConf(conf)) => {
                 match conf.status.unwrap_or_default() {
                     ACCEPTED => self.watch(now, EFFECT_TIMEOUT),
-                    other => self.finish(Err(rejected("the stop", other))),
+                    other => self.stop_rejected(now, other),
                 }
             }
             (Some(Command::Trigger(what)), Body::TriggerMessageConf(conf)) => {
@@ -132,7 +132,7 @@ fn accepted(what: &str, status: i32) -> Outcome {
     }
 }
 
-fn rejected(what: &str, status: i32) -> CommandError {
+pub(super) fn rejected(what: &str, status: i32) -> CommandError {
     let status = if status == 1 {
         String::from("Rejected")
     } else {

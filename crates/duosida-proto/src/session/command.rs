@@ -3,8 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::outgoing::{
-    authorize_conf, change_configuration, pull_configuration, remote_start, remote_stop, transfer,
-    trigger,
+    authorize_conf, change_configuration, pull_configuration, remote_start, transfer, trigger,
 };
 use super::request::{Active, Step};
 use super::{
@@ -89,15 +88,7 @@ impl Session {
                     self.config.quirks.tag_form,
                 ));
             }
-            Command::Stop { transaction_id } => {
-                if let Some(id) = transaction_id.or_else(|| self.transaction.id()) {
-                    self.send(remote_stop(id));
-                } else {
-                    self.send(trigger(MessageTrigger::MeterValues, 1));
-                    self.set_step(Step::Transaction);
-                    self.timers.set(Timer::Verify, now, TRANSACTION_TIMEOUT);
-                }
-            }
+            Command::Stop { transaction_id } => self.begin_stop(now, transaction_id),
             Command::PullConfiguration => self.send(pull_configuration()),
             Command::Refresh => {
                 self.send(trigger(MessageTrigger::MeterValues, 1));
@@ -157,7 +148,7 @@ impl Session {
         if let Some(active) = &mut self.requests.active
             && active.message_id == message_id
         {
-            active.sent |= active.step != Step::Transaction;
+            active.sent = true;
             self.timers.set(Timer::Answer, now, ANSWER_TIMEOUT);
         }
     }
@@ -165,7 +156,5 @@ impl Session {
 
 /// For a command's answer. Source: duosida-lan, hardware.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
-/// For meter values that name the transaction of a stop.
-const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(3);
 /// A refresh that has one half of its answers waits this long for the other.
 const REFRESH_TIMEOUT: Duration = Duration::from_secs(5);

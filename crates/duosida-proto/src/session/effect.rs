@@ -3,7 +3,7 @@
 use std::string::ToString;
 use std::time::{Duration, Instant};
 
-use super::outgoing::{change_configuration, pull_configuration, remote_stop, trigger};
+use super::outgoing::{change_configuration, pull_configuration, trigger};
 use super::request::{Active, Step};
 use super::{Command, CommandError, Completion, Event, Paced, Session, Timer};
 use crate::config::{LimitFormat, Setting};
@@ -115,38 +115,16 @@ impl Session {
         }
     }
 
-    /// Meter values came: a stop may have its transaction, a refresh its readings.
-    pub(super) fn command_meter_values(&mut self, now: Instant) {
-        let Some(active) = &mut self.requests.active else {
-            return;
-        };
-        match (&active.command, active.step) {
-            (Command::Stop { .. }, Step::Transaction) => {
-                self.stop_with_known_transaction(now, false);
+    /// Meter values came: a refresh may have all its readings.
+    pub(super) fn command_meter_values(&mut self) {
+        if let Some(active) = self.requests.active.as_mut().filter(|active| active.sent)
+            && active.command == Command::Refresh
+        {
+            active.metered = true;
+            if active.observed.is_some() {
+                self.finish(Ok(Completion::Verified));
             }
-            (Command::Refresh, _) if active.sent => {
-                active.metered = true;
-                if active.observed.is_some() {
-                    self.finish(Ok(Completion::Verified));
-                }
-            }
-            _ => {}
         }
-    }
-
-    /// Sends the stop that waited for its transaction id. Without one, at last, with the time of day: stopping is the
-    /// safe direction, and the result decides. Source of that form: duosida-ev.
-    pub(super) fn stop_with_known_transaction(&mut self, now: Instant, at_any_rate: bool) {
-        let guess = || (self.clock.unix_s(now) * 1000).rem_euclid(0xFFFF_FFFF);
-        let Some(id) = self.transaction.id().or_else(|| at_any_rate.then(guess)) else {
-            return;
-        };
-        self.timers.stop(Timer::Verify);
-        if let Some(active) = &self.requests.active {
-            let question = active.message_id;
-            self.paced.retain(|waiting| waiting.message_id != question);
-        }
-        self.send(remote_stop(id));
     }
 
     pub(super) fn command_unanswered(&mut self) {
@@ -169,7 +147,7 @@ impl Session {
         let is_charging = active.observed == Some(ChargePointStatus::Charging);
         match (&active.command, active.step) {
             (Command::Stop { .. }, Step::Transaction) => {
-                self.stop_with_known_transaction(now, true);
+                self.stop_without_transaction(now);
             }
             (Command::Set(setting), Step::Effect) => {
                 let setting = setting.clone();

@@ -36,7 +36,8 @@ impl Session {
                 self.transaction.report(report.transaction_id);
                 self.readings.meter_values(now, &self.clock, &report);
                 self.events.push_back(Event::Updated);
-                self.command_meter_values(now);
+                self.command_meter_values();
+                self.stop_reported();
             }
             Body::StartTransactionReq(request) => self.start_transaction(now, &request, message_id),
             Body::StopTransactionReq(request) => self.stop_transaction(&request),
@@ -170,6 +171,7 @@ impl Session {
                 self.transaction.report(report.transaction_id);
                 self.readings.vendor_status(now, &self.clock, &report);
                 self.reported(before);
+                self.stop_reported();
             }
             _ => self.unexpected(&Body::DataTransferReq(transfer)),
         }

@@ -30,6 +30,7 @@ mod inbound;
 mod outgoing;
 mod readings;
 mod request;
+mod stop;
 mod timer;
 mod transaction;
 

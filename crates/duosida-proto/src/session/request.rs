@@ -36,6 +36,8 @@ pub(super) struct Active {
     pub(super) read_back_centiamps: Option<u16>,
     /// A setting was read back and has the old value.
     pub(super) read_back_differs: bool,
+    /// The transaction that a stop named.
+    pub(super) tried_transaction: Option<i64>,
     /// A refresh has its meter values.
     pub(super) metered: bool,
 }
@@ -63,6 +65,7 @@ impl Active {
             observed: None,
             read_back_centiamps: None,
             read_back_differs: false,
+            tried_transaction: None,
             metered: false,
         }
     }
