@@ -98,11 +98,13 @@ impl Server {
             ..
         } = self;
         tokio::select! {
-            accepted = listener.accept() => Wake::Accepted(accepted),
+            // The end of a connection is seen before the next one, however close they follow each other.
+            biased;
+            _ = stop.changed() => Wake::Stop,
             read = read(connection.as_mut(), buffer) => Wake::Read(read),
             () = shared.changed.notified() => Wake::Due,
             () = tokio::time::sleep(deadline.unwrap_or_default()), if deadline.is_some() => Wake::Due,
-            _ = stop.changed() => Wake::Stop,
+            accepted = listener.accept() => Wake::Accepted(accepted),
         }
     }
 
