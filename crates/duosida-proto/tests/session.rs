@@ -684,19 +684,6 @@ fn rejected_stop_without_any_report_ends_after_20_s() {
 }
 
 #[test]
-fn stop_names_the_transaction_of_an_earlier_connection_when_none_is_reported() {
-    let config = Config {
-        transaction_hint: Some(9),
-        ..Config::default()
-    };
-    let mut script = Script::ready(config, ChargePointStatus::Charging);
-    script.request(Command::Stop {
-        transaction_id: None,
-    });
-    assert_eq!(script.last(stop).unwrap().1, 9);
-}
-
-#[test]
 fn stop_goes_ahead_of_a_running_command_and_of_waiting_starts() {
     let mut script = Script::ready(Config::default(), ChargePointStatus::Charging);
     script.meter(Some(7));

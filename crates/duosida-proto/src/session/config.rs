@@ -19,8 +19,6 @@ pub struct Config {
     pub expected_identity: Option<String>,
     /// Id tag of a start. Default `XC_Remote_Tag`, the vendor app's.
     pub id_tag: String,
-    /// The transaction that an earlier connection knew: a stop names it when the charger did not report one yet.
-    pub transaction_hint: Option<i64>,
     /// What worked with this charger's firmware before.
     pub quirks: Quirks,
     /// Message id of the first request, 1 to `0x07FF_FFFF` (the charger counts up from `0x0800_0000`). Each message has
@@ -38,7 +36,6 @@ impl Default for Config {
             boot_confirmation: BootConfirmation::Never,
             expected_identity: None,
             id_tag: "XC_Remote_Tag".into(),
-            transaction_hint: None,
             quirks: Quirks::default(),
             first_message_id: 1,
             utc_offset_s: 0,

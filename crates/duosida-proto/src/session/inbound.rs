@@ -146,6 +146,7 @@ impl Session {
         if known != Some(transaction_id) {
             self.events
                 .push_back(Event::TransactionStarted { transaction_id });
+            self.events.push_back(Event::Updated);
         }
     }
 

@@ -12,9 +12,7 @@ use crate::proto::MessageTrigger;
 impl Session {
     /// The id that is known, else asks for it.
     pub(super) fn begin_stop(&mut self, now: Instant, transaction_id: Option<i64>) {
-        let known = transaction_id
-            .or_else(|| self.transaction.id())
-            .or(self.config.transaction_hint);
+        let known = transaction_id.or_else(|| self.transaction.id());
         match known {
             Some(id) => self.send_stop(id),
             None => self.ask_for_transaction(now, TRANSACTION_TIMEOUT),

@@ -1,0 +1,96 @@
+//! The whole command line, in one place.
+
+mod duosida;
+mod tools;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+pub(crate) use duosida::{Duosida, DuosidaCommand, Target};
+pub(crate) use tools::{
+    Decode, DecodeFraming, DecodeProtocol, Demo, Sim, SimCar, SimDevice, SimDuosida,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  evse demo                                   everything, without hardware
+  evse duosida discover                       which chargers are on this network?
+  evse duosida status                         of the only charger found
+  evse duosida set-current 16 --host 192.0.2.7
+
+Exit codes: 0 done; 1 the charger said no or did not answer; 2 wrong usage; 130 interrupted.";
+
+/// Local control of EV chargers, without cloud.
+#[derive(Debug, Parser)]
+#[command(name = "evse", version, about, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Common {
+    /// Print JSON: one object, or one per line for streams.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// How long to try to reach the charger; its one session may be busy for 30 s after the last command.
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    pub(crate) timeout: f64,
+    /// The state file; else `$EVSE_STATE_FILE`, else `$XDG_STATE_HOME/evse/state.json`.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) state_file: Option<PathBuf>,
+    /// Say what happens, on standard error; twice for more.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Chargers that speak the Duosida protocol (Duosida, UCHEN and relatives).
+    #[command(after_help = "Example:\n  evse duosida status --host 192.0.2.7")]
+    Duosida(Duosida),
+    /// Decode frames from hex or standard input.
+    ///
+    /// Standard input may be hex text or the bytes themselves. Secrets are masked. Exit code 1 if a frame failed.
+    #[command(
+        after_help = "Example:\n  evse decode --protocol duosida --hex a2030408001000a20603494f53a80600"
+    )]
+    Decode(Decode),
+    /// Run a simulated charger on real sockets, until Ctrl-C.
+    #[command(after_help = "Example:\n  evse sim duosida --car plugged --slot-busy 0")]
+    Sim(Sim),
+    /// Watch a simulated charger and a live session with it; no hardware, no network.
+    #[command(after_help = "Example:\n  evse demo --for 20")]
+    Demo(Demo),
+    /// Print completions for a shell.
+    #[command(
+        after_help = "Example:\n  evse completions bash > ~/.local/share/bash-completion/completions/evse"
+    )]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Seconds, with a fraction if wanted, up to a year.
+fn seconds(text: &str) -> Result<f64, String> {
+    number(text, 0.0, 31_536_000.0)
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    number(text, 0.01, 100_000.0)
+}
+
+fn number(text: &str, least: f64, most: f64) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (least..=most).contains(&value) => Ok(value),
+        _ => Err(format!("a number from {least} to {most} is wanted")),
+    }
+}

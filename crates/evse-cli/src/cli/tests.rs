@@ -1,0 +1,103 @@
+//! Rules for every command of the table, present and future.
+
+use clap::{CommandFactory as _, Parser as _};
+
+use super::Cli;
+
+/// Calls `visit` with the path and definition of every command, groups included.
+fn every_command(visit: &mut impl FnMut(&str, &mut clap::Command)) {
+    fn walk(
+        path: &str,
+        command: &mut clap::Command,
+        visit: &mut impl FnMut(&str, &mut clap::Command),
+    ) {
+        visit(path, command);
+        for sub in command.get_subcommands_mut() {
+            if sub.get_name() != "help" {
+                walk(&format!("{path} {}", sub.get_name()), sub, visit);
+            }
+        }
+    }
+    let mut root = Cli::command();
+    root.build();
+    walk("evse", &mut root, visit);
+}
+
+#[test]
+fn the_table_is_consistent() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn every_command_says_what_it_does() {
+    every_command(&mut |path, command| assert!(command.get_about().is_some(), "{path}"));
+}
+
+#[test]
+fn every_argument_is_explained() {
+    every_command(&mut |path, command| {
+        for argument in command.get_arguments() {
+            assert!(
+                argument.get_help().is_some(),
+                "{path} {}",
+                argument.get_id()
+            );
+        }
+    });
+}
+
+#[test]
+fn every_command_without_subcommands_shows_an_example_that_parses() {
+    every_command(&mut |path, command| {
+        if command.has_subcommands() {
+            return;
+        }
+        let help = command.render_long_help().to_string();
+        let example = help
+            .lines()
+            .map(str::trim)
+            .find(|line| line.starts_with(path) && !help.starts_with(line));
+        let example = example.unwrap_or_else(|| panic!("no example in `{path} --help`"));
+        let words = example.split_whitespace().take_while(|word| *word != ">");
+        assert!(Cli::try_parse_from(words).is_ok(), "{example}");
+    });
+}
+
+#[test]
+fn every_command_takes_the_common_options() {
+    for words in [
+        "evse duosida status --json --timeout 5 --state-file x -v",
+        "evse --json --timeout 5 --state-file x -vv duosida status",
+        "evse duosida --host a --port 1 --device-id 1 status",
+        "evse duosida status --host a --port 1 --device-id 1",
+    ] {
+        assert!(Cli::try_parse_from(words.split(' ')).is_ok(), "{words}");
+    }
+}
+
+#[test]
+fn nonsense_is_wrong_usage() {
+    for words in [
+        "evse",
+        "evse duosida",
+        "evse duosida fly",
+        "evse duosida set-current",
+        "evse duosida set-current sixteen",
+        "evse duosida set-current -6",
+        "evse duosida set-direct-mode maybe",
+        "evse duosida monitor --interval 9",
+        "evse duosida monitor --interval 121",
+        "evse duosida status --port 0",
+        "evse duosida status --timeout -1",
+        "evse duosida status --timeout NaN",
+        "evse duosida status --broadcast box",
+        "evse duosida config KEY",
+        "evse decode --hex 00",
+        "evse decode --protocol smoke --hex 00",
+        "evse sim duosida --car flying",
+        "evse completions tcl",
+    ] {
+        let error = Cli::try_parse_from(words.split(' ')).expect_err(words);
+        assert_eq!(error.exit_code(), 2, "{words}");
+    }
+}

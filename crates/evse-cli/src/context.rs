@@ -1,0 +1,68 @@
+//! What every command is given: the common options, made ready.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::time::{Duration, Instant};
+
+use evse::state_store::{StateError, StateStore};
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::Common;
+
+/// The common options, and when the command began.
+pub(crate) struct Context {
+    /// Print JSON.
+    pub(crate) json: bool,
+    options: Common,
+    began: Instant,
+}
+
+impl Context {
+    pub(crate) fn new(options: Common) -> Self {
+        Self {
+            json: options.json,
+            options,
+            began: Instant::now(),
+        }
+    }
+
+    /// What is left of `--timeout`.
+    pub(crate) fn time_left(&self) -> Duration {
+        Duration::from_secs_f64(self.options.timeout).saturating_sub(self.began.elapsed())
+    }
+
+    /// The state file.
+    pub(crate) fn store(&self) -> Result<StateStore, StateError> {
+        StateStore::locate(self.options.state_file.clone())
+    }
+
+    /// Tells people how it goes: on standard error, when someone looks or asked for it.
+    pub(crate) fn progress(&self, text: &str) {
+        let mut stderr = std::io::stderr();
+        if self.options.verbose > 0 || stderr.is_terminal() {
+            // Progress that cannot be shown is no reason to stop.
+            let _ = writeln!(stderr, "{text}");
+        }
+    }
+
+    /// Says what someone should know in any case.
+    #[expect(clippy::unused_self, reason = "beside progress, for the same callers")]
+    pub(crate) fn warn(&self, text: &str) {
+        let _ = writeln!(std::io::stderr(), "warning: {text}");
+    }
+}
+
+/// Log lines of the libraries on standard error: warnings, more with `-v`, or what `RUST_LOG` says.
+pub(crate) fn log_to_stderr(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "info",
+        2 => "debug",
+        _ => "trace",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+}

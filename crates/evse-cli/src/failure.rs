@@ -1,0 +1,112 @@
+//! How a command ends when it does not end well: an exit code, one line, and what to try.
+
+use evse::guard::Refusal;
+use evse::state_store::StateError;
+use evse::{Error, ErrorKind};
+
+/// Exit code of a charger that said no or did not answer.
+pub(crate) const FAILED: u8 = 1;
+/// Exit code of wrong usage.
+pub(crate) const USAGE: u8 = 2;
+/// Exit code after Ctrl-C.
+pub(crate) const INTERRUPTED: u8 = 130;
+
+/// Why a command did not do it.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// The exit code.
+    pub(crate) exit: u8,
+    /// The word for JSON; `None` when everything is said already.
+    pub(crate) kind: Option<&'static str>,
+    /// One line.
+    pub(crate) message: String,
+    /// What to try.
+    pub(crate) hint: Option<String>,
+    /// When it may be retried.
+    pub(crate) held_back: Option<Refusal>,
+    /// Addresses to choose from.
+    pub(crate) choices: Box<[String]>,
+}
+
+impl Failure {
+    /// The charger said no or did not answer.
+    pub(crate) fn failed(kind: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            exit: FAILED,
+            kind: Some(kind),
+            message: message.into(),
+            hint: None,
+            held_back: None,
+            choices: Box::default(),
+        }
+    }
+
+    /// Wrong usage.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self {
+            exit: USAGE,
+            ..Self::failed("usage", message)
+        }
+    }
+
+    /// Everything is printed already.
+    pub(crate) fn quiet(exit: u8) -> Self {
+        Self {
+            exit,
+            kind: None,
+            ..Self::failed("", "")
+        }
+    }
+
+    /// Adds what to try.
+    pub(crate) fn try_this(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let kind = error.kind();
+        let mut failure = match kind {
+            ErrorKind::BadInput => Self::usage(error.to_string()),
+            _ => Self::failed(kind.name(), error.to_string()),
+        };
+        if let Error::HeldBack(refusal) = error {
+            failure.message = format!("held back by the guard: {refusal}");
+            failure.hint =
+                Some("wait, or pass --force if you know that nothing was switched".to_owned());
+            failure.held_back = Some(refusal);
+        } else if kind == ErrorKind::Refused {
+            failure.hint = Some(
+                "its firmware may lack this, or its state may not allow it now: see the status"
+                    .to_owned(),
+            );
+        } else if kind == ErrorKind::StateFile {
+            failure.hint = Some("a stop works in any case; a start passes with --force".to_owned());
+        }
+        failure
+    }
+}
+
+impl From<StateError> for Failure {
+    fn from(error: StateError) -> Self {
+        Self::from(Error::from(error))
+    }
+}
+
+impl From<evse::duosida::Error> for Failure {
+    fn from(error: evse::duosida::Error) -> Self {
+        Self::from(Error::from(error))
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            // Whoever read our output has seen enough.
+            return Self::quiet(0);
+        }
+        Self::failed("io", error.to_string())
+    }
+}

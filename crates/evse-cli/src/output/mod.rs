@@ -1,0 +1,44 @@
+//! What people and programs read: tables, trees, and JSON with structs of its own.
+
+pub(crate) mod json;
+pub(crate) mod table;
+pub(crate) mod tree;
+
+use std::io::Write as _;
+
+use serde::Serialize;
+
+use crate::failure::{FAILED, Failure};
+
+/// One line on standard output.
+pub(crate) fn line(text: &str) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{text}")?;
+    stdout.flush()?;
+    Ok(())
+}
+
+/// One JSON object on one line.
+pub(crate) fn object(value: &impl Serialize) -> Result<(), Failure> {
+    let text =
+        serde_json::to_string(value).map_err(|error| Failure::failed("io", error.to_string()))?;
+    line(&text)
+}
+
+/// Says why a command did not do it: one line on standard error, and an object on standard output for programs.
+pub(crate) fn report(failure: &Failure, json: bool) {
+    let Some(kind) = failure.kind else { return };
+    if json {
+        // Nobody may be reading any more.
+        let _ = object(&json::Failed::new(kind, failure));
+    }
+    let mut stderr = std::io::stderr().lock();
+    let _ = match &failure.hint {
+        Some(hint) => writeln!(stderr, "error: {}; {hint}", failure.message),
+        None => writeln!(stderr, "error: {}", failure.message),
+    };
+    debug_assert!(
+        failure.exit >= FAILED,
+        "a failure with a kind has an exit code"
+    );
+}

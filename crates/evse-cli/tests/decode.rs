@@ -1,0 +1,103 @@
+//! `evse decode`: from hex and standard input, text and JSON.
+
+mod common;
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use common::run;
+
+/// The vendor app's opening message, and a frame from a real charger (identifier zeroed).
+const OPENING: &str = "a2030408001000a20603494f53a80600";
+
+#[test]
+fn a_frame_is_one_object() {
+    let decoded = run(&[
+        "decode",
+        "--protocol",
+        "duosida",
+        "--json",
+        "--hex",
+        OPENING,
+    ]);
+    assert_eq!(decoded.code, 0, "{decoded:?}");
+    let json = decoded.json();
+    assert_eq!(json["protocol"], "duosida");
+    assert_eq!(json["message"]["name"], "TriggerMessageReq");
+    assert_eq!(json["client_id"], "IOS");
+    assert_eq!(json["raw"], OPENING);
+}
+
+#[test]
+fn two_frames_are_two_lines_and_spaces_do_not_matter() {
+    let hex = format!("{OPENING} \n{}", OPENING.to_uppercase());
+    let decoded = run(&["decode", "--protocol", "duosida", "--json", "--hex", &hex]);
+    assert_eq!(decoded.code, 0, "{decoded:?}");
+    assert_eq!(decoded.stdout.lines().count(), 2);
+}
+
+#[test]
+fn people_get_a_tree() {
+    let decoded = run(&["decode", "--protocol", "duosida", "--hex", OPENING]);
+    assert_eq!(decoded.code, 0, "{decoded:?}");
+    assert!(
+        decoded.stdout.contains("TriggerMessageReq (52)"),
+        "{decoded:?}"
+    );
+}
+
+#[test]
+fn a_frame_that_cannot_be_decoded_is_exit_code_1() {
+    let half = &OPENING[..20];
+    let decoded = run(&["decode", "--protocol", "duosida", "--json", "--hex", half]);
+    assert_eq!(decoded.code, 1, "{decoded:?}");
+    assert!(decoded.json()["error"].is_string(), "{decoded:?}");
+}
+
+#[test]
+fn a_discovery_answer_is_decoded() {
+    let hex = hex::encode("192.0.2.7,02aabbccddee,smart_wifi,V1.1@e37b36f+77");
+    let decoded = run(&[
+        "decode",
+        "--protocol",
+        "duosida",
+        "--framing",
+        "discovery",
+        "--json",
+        "--hex",
+        &hex,
+    ]);
+    assert_eq!(decoded.code, 0, "{decoded:?}");
+    assert!(decoded.stdout.contains("02:aa:bb:cc:dd:ee"), "{decoded:?}");
+}
+
+#[test]
+fn what_is_no_hex_is_wrong_usage() {
+    for hex in ["xyz", "abc", ""] {
+        let decoded = run(&["decode", "--protocol", "duosida", "--hex", hex]);
+        assert_eq!(decoded.code, 2, "{hex}: {decoded:?}");
+        assert!(decoded.stderr.starts_with("error: "), "{hex}: {decoded:?}");
+    }
+}
+
+#[test]
+fn standard_input_may_be_hex_or_bytes() {
+    let bytes = hex::decode(OPENING).expect("hex");
+    for input in [OPENING.as_bytes(), bytes.as_slice()] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_evse"))
+            .args(["decode", "--protocol", "duosida", "--json"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("runs");
+        child
+            .stdin
+            .take()
+            .expect("piped")
+            .write_all(input)
+            .expect("taken");
+        let output = child.wait_with_output().expect("ends");
+        assert_eq!(output.status.code(), Some(0));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("TriggerMessageReq"));
+    }
+}

@@ -1,0 +1,156 @@
+//! The commands that need no charger: simulator, demo, completions, help.
+
+mod common;
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use common::run;
+
+fn spawn_sim(arguments: &[&str]) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_evse"))
+        .args(["sim", "duosida", "--port", "0", "--discovery-port", "0"])
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("runs")
+}
+
+fn first_line(child: &mut Child) -> (String, BufReader<std::process::ChildStdout>) {
+    let mut reader = BufReader::new(child.stdout.take().expect("piped"));
+    let mut line = String::new();
+    reader.read_line(&mut line).expect("a line");
+    (line.trim_end().to_owned(), reader)
+}
+
+/// Ends a child that we started, by its number.
+#[cfg(unix)]
+fn signal(child: &Child, name: &str) {
+    let status = Command::new("kill")
+        .args([name, &child.id().to_string()])
+        .status()
+        .expect("kill runs");
+    assert!(status.success());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_simulator_says_where_it_is_and_ends_on_signals() {
+    for (name, code) in [("-INT", 130), ("-TERM", 0)] {
+        let mut child = spawn_sim(&["--car", "plugged", "--slot-busy", "0"]);
+        let (line, mut rest) = first_line(&mut child);
+        let port = line.strip_prefix("ready duosida 127.0.0.1:").expect(&line);
+        let status = run(&[
+            "duosida",
+            "status",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            port,
+            "--json",
+        ]);
+        assert_eq!(status.code, 0, "{status:?}");
+        signal(&child, name);
+        assert_eq!(child.wait().expect("ends").code(), Some(code), "{name}");
+        let mut text = String::new();
+        rest.read_to_string(&mut text).expect("read");
+        assert!(
+            !text.contains("violation"),
+            "our own client broke a rule: {text}"
+        );
+    }
+}
+
+#[test]
+fn a_fault_that_nobody_knows_is_wrong_usage_and_help_lists_those_known() {
+    let refused = run(&["sim", "duosida", "--fault", "earthquake"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    let help = run(&["sim", "duosida", "--help"]);
+    assert!(
+        help.stdout.contains("garbage") && help.stdout.contains("reboot"),
+        "{help:?}"
+    );
+}
+
+#[test]
+fn a_port_that_is_taken_is_exit_code_1() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("bound");
+    let port = taken.local_addr().expect("bound").port().to_string();
+    let failed = run(&["sim", "duosida", "--port", &port, "--discovery-port", "0"]);
+    assert_eq!(failed.code, 1, "{failed:?}");
+    assert!(failed.stderr.starts_with("error: "), "{failed:?}");
+}
+
+#[test]
+fn the_demo_tells_a_story_and_ends_by_itself() {
+    let began = Instant::now();
+    let demo = run(&["demo", "--plain", "--for", "12"]);
+    assert_eq!(demo.code, 0, "{demo:?}");
+    assert!(began.elapsed() < Duration::from_secs(20));
+    for expected in [
+        "plugged in",
+        "Charging",
+        "stop",
+        "done, confirmed by the charger",
+    ] {
+        assert!(
+            demo.stdout.contains(expected),
+            "{expected} is missing in {}",
+            demo.stdout
+        );
+    }
+    assert!(!demo.stdout.contains("violation"), "{}", demo.stdout);
+}
+
+#[test]
+fn the_demo_in_json_is_an_object_a_line() {
+    let demo = run(&["demo", "--json", "--for", "12"]);
+    assert_eq!(demo.code, 0, "{demo:?}");
+    assert!(demo.stdout.lines().count() > 5, "{demo:?}");
+    for line in demo.stdout.lines() {
+        let value: serde_json::Value = serde_json::from_str(line).expect(line);
+        assert!(value.is_object(), "{line}");
+    }
+}
+
+#[test]
+fn completions_name_the_commands() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = run(&["completions", shell]);
+        assert_eq!(script.code, 0, "{script:?}");
+        assert!(script.stdout.contains("set-level-detection"), "{shell}");
+    }
+}
+
+#[test]
+fn help_and_version_are_exit_code_0_and_nonsense_is_2() {
+    for (arguments, code) in [
+        (vec!["--help"], 0),
+        (vec!["--version"], 0),
+        (vec![], 2),
+        (vec!["fly"], 2),
+    ] {
+        assert_eq!(run(&arguments).code, code, "{arguments:?}");
+    }
+    assert!(run(&["--help"]).stdout.contains("Exit codes"));
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_error() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_evse"))
+        .args(["completions", "zsh"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("ends");
+    assert!(
+        output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(output.status.code(), Some(0));
+}

@@ -1,0 +1,81 @@
+//! What can go wrong, with a kind to match on.
+
+use thiserror::Error;
+
+use crate::address::{Address, AddressError};
+use crate::guard::Refusal;
+use crate::state_store::StateError;
+
+/// Why something was not done.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The text is no address.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// The host's name leads to no IP address.
+    #[error("the name of {address} cannot be resolved: {reason}")]
+    Resolve {
+        /// The address that was given.
+        address: Address,
+        /// What the resolver says.
+        reason: String,
+    },
+    /// The safety guard holds the start back.
+    #[error(transparent)]
+    HeldBack(#[from] Refusal),
+    /// The state file cannot be used, and without it the guard cannot tell.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// A Duosida charger, or the way to it.
+    #[error(transparent)]
+    Duosida(#[from] duosida_client::Error),
+}
+
+/// The kinds of [`enum@Error`], for decisions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The request itself is wrong: an address, or a value outside its range. Nothing was sent.
+    BadInput,
+    /// No connection, or the charger's one session is taken.
+    Unreachable,
+    /// The charger said no, or did not do it.
+    Refused,
+    /// It was sent, and it is not known what came of it.
+    Unconfirmed,
+    /// The connection ended before it was sent.
+    NotSent,
+    /// The safety guard holds it back for a while.
+    HeldBack,
+    /// The state file cannot be used.
+    StateFile,
+}
+
+impl ErrorKind {
+    /// The word used in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BadInput => "bad_input",
+            Self::Unreachable => "unreachable",
+            Self::Refused => "refused",
+            Self::Unconfirmed => "unconfirmed",
+            Self::NotSent => "not_sent",
+            Self::HeldBack => "held_back",
+            Self::StateFile => "state_file",
+        }
+    }
+}
+
+impl Error {
+    /// What kind of error it is.
+    pub const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Address(_) => ErrorKind::BadInput,
+            Self::Resolve { .. } => ErrorKind::Unreachable,
+            Self::HeldBack(_) => ErrorKind::HeldBack,
+            Self::State(_) => ErrorKind::StateFile,
+            Self::Duosida(error) => crate::adapter::duosida::error_kind(error),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+pub mod adapter;
+pub mod guard;
+pub mod model;
+pub mod state_store;
+
+mod address;
+mod error;
+mod guarded;
+
+pub use address::{Address, AddressError, DUOSIDA_PORT};
+#[doc(no_inline)]
+pub use duosida_client as duosida;
+pub use error::{Error, ErrorKind};
+#[doc(no_inline)]
+pub use evse_capture as capture;
+pub use guarded::{Done, GuardedDuosida};
+pub use model::{Identity, Protocol, State};
