@@ -43,7 +43,7 @@ pub struct Charger {
 impl Charger {
     /// Connects and waits until the charger is ready for commands.
     ///
-    /// A connection that is refused or closed at once is tried again every [`Options::busy_retry`] until
+    /// A connection that is refused or closed at once is tried again after [`Options::busy_retry`] until
     /// [`Options::deadline`].
     ///
     /// # Errors

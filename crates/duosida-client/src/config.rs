@@ -31,8 +31,8 @@ pub struct Options {
     /// How long written bytes may stay untaken before the connection counts as lost. Default 10 s: shorter than the
     /// session's limit for silence, so that a stalled peer is named as such.
     pub write_timeout: Duration,
-    /// Wait between attempts until the session is ready for the first time. Default 15 s: after a close the charger's
-    /// one slot stays busy for about 30 s, and faster attempts made real chargers refuse everything for minutes.
+    /// Wait between attempts until the session is ready for the first time. Default 31 s: after a close the charger's
+    /// one slot stays busy for about 30 s, and frequent attempts made real chargers refuse everything for minutes.
     pub busy_retry: Duration,
     /// Limit for everything until the session is ready for the first time, with all attempts. Default 60 s; `None`
     /// tries until [`shutdown`](crate::Charger::shutdown).
@@ -51,7 +51,7 @@ impl Default for Options {
             framing: Framing::Raw,
             connect_timeout: Duration::from_secs(10),
             write_timeout: Duration::from_secs(10),
-            busy_retry: Duration::from_secs(15),
+            busy_retry: Duration::from_secs(31),
             deadline: Some(Duration::from_mins(1)),
             reconnect: Reconnect::default(),
             reconnect_delays: [60, 120, 300].map(Duration::from_secs),

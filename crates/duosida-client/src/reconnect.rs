@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use crate::{Options, Reconnect, config::LONGEST};
 
-/// How many attempts come [`Options::busy_retry`] apart before the longer delays begin: enough for the 30 s in which a
-/// charger's slot stays busy, few enough not to be taken for an attack.
-const QUICK_RETRIES: u32 = 3;
+/// How many attempts come [`Options::busy_retry`] apart before the longer delays begin: one is enough for the 30 s in
+/// which a charger's slot stays busy, and more within a minute make it refuse everything.
+const QUICK_RETRIES: u32 = 1;
 
 /// The plan of one handle, from the first attempt on.
 #[derive(Debug)]
@@ -126,16 +126,12 @@ mod tests {
     }
 
     #[test]
-    fn first_connection_is_retried_every_15_seconds_within_the_deadline() {
+    fn first_connection_is_retried_once_when_the_slot_is_free_again() {
         let start = Instant::now();
         let mut plan = Plan::new(&Options::default(), start);
-        for after in [1, 16, 31] {
-            assert_eq!(
-                plan.next_delay(start + Duration::from_secs(after)),
-                Some(Duration::from_secs(15))
-            );
-        }
-        assert_eq!(plan.next_delay(start + Duration::from_secs(46)), None);
+        let after = |seconds| start + Duration::from_secs(seconds);
+        assert_eq!(plan.next_delay(after(1)), Some(Duration::from_secs(31)));
+        assert_eq!(plan.next_delay(after(33)), None);
     }
 
     #[test]
@@ -148,7 +144,10 @@ mod tests {
             },
             now,
         );
-        assert_eq!(seconds(&mut plan, now, 7), [15, 15, 15, 60, 120, 300, 300]);
+        assert_eq!(
+            seconds(&mut plan, now, 7),
+            [31, 60, 120, 300, 300, 300, 300]
+        );
     }
 
     #[test]
@@ -161,7 +160,7 @@ mod tests {
             },
             now,
         );
-        assert_eq!(seconds(&mut plan, now, 1), [15]);
+        assert_eq!(seconds(&mut plan, now, 1), [31]);
         plan.booted();
         assert_eq!(plan.deadline(), None);
         assert_eq!(plan.next_delay(now), None);

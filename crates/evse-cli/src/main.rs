@@ -10,13 +10,17 @@ mod output;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use clap::error::ErrorKind;
 
 use cli::Cli;
 use context::Context;
 use failure::{Failure, INTERRUPTED};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
     context::log_to_stderr(cli.common.verbose);
     let json = cli.common.json;
     let result = run(cli);
@@ -27,6 +31,30 @@ fn main() -> ExitCode {
             ExitCode::from(failure.exit)
         }
     }
+}
+
+/// Help and version as they are; what is wrong with the command line on one line.
+fn usage(error: &clap::Error) -> ExitCode {
+    let shows_help = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    );
+    if shows_help {
+        // A closed pipe has seen enough.
+        let _ = error.print();
+    } else {
+        let text = error.render().to_string();
+        let parts = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let parts: Vec<&str> = parts
+            .take_while(|line| {
+                !line.starts_with("Usage:") && !line.starts_with("For more information")
+            })
+            .collect();
+        eprintln!("{}; see --help", parts.join("; ").replace(":; ", ": "));
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(failure::USAGE))
 }
 
 fn run(cli: Cli) -> Result<(), Failure> {

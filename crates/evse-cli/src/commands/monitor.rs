@@ -21,7 +21,7 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     let guarded = connect::to_stay(target, context, Duration::from_secs(interval)).await?;
     let end = duration.map(|seconds| Instant::now() + Duration::from_secs_f64(seconds));
-    let result = follow(&guarded, context, end).await;
+    let result = follow(&guarded, context, Duration::from_secs(interval), end).await;
     guarded.shutdown().await;
     result
 }
@@ -30,15 +30,25 @@ pub(super) async fn run(
 async fn follow(
     guarded: &GuardedDuosida,
     context: &Context,
+    interval: Duration,
     end: Option<Instant>,
 ) -> Result<(), Failure> {
+    let mut last: Option<(String, Instant)> = None;
     let mut statuses = guarded.charger().monitor();
     let mut links = guarded.charger().link();
     loop {
         tokio::select! {
             status = statuses.next() => match status {
                 Some(status) if status.age.is_none() => {}
-                Some(status) => show(&status, guarded, context)?,
+                Some(status) => {
+                    let readings = table::readings(&status);
+                    // Several messages make one report: what says the same again waits for the next poll.
+                    let is_news = last.as_ref().is_none_or(|(text, at)| *text != readings || at.elapsed() >= interval);
+                    if is_news {
+                        show(&status, &readings, guarded, context)?;
+                        last = Some((readings, Instant::now()));
+                    }
+                }
                 None => return Err(Failure::failed("unreachable", "the connection is closed")),
             },
             Ok(()) = links.changed() => {
@@ -51,11 +61,16 @@ async fn follow(
     }
 }
 
-fn show(status: &Status, guarded: &GuardedDuosida, context: &Context) -> Result<(), Failure> {
+fn show(
+    status: &Status,
+    readings: &str,
+    guarded: &GuardedDuosida,
+    context: &Context,
+) -> Result<(), Failure> {
     if context.json {
         let identity = guarded.charger().identity();
         return output::object(&json::StatusJson::new(status, identity.as_ref()));
     }
     let time = jiff::Zoned::now().strftime("%H:%M:%S").to_string();
-    output::line(&format!("{time}  {}", table::readings(status)))
+    output::line(&format!("{time}  {readings}"))
 }
