@@ -51,8 +51,8 @@ pub enum Error {
     },
     /// The connection was closed before the charger said who it is.
     #[error(
-        "the charger at {charger} closed the connection at once: its one connection is probably busy; close the vendor \
-         app and other tools, and wait 30 s after the last command"
+        "the charger at {charger} is busy: it serves one client, and none for 30 s after that; close the vendor app and \
+         other tools, and wait 30 s after the last command"
     )]
     Busy {
         /// The charger.

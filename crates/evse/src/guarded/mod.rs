@@ -1,17 +1,19 @@
 //! A Duosida charger behind the guard: every start and stop of this program goes through here.
 
 mod record;
+mod slot;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use duosida_client::proto::config::Setting;
 use duosida_client::proto::session::{Completion, Event};
-use duosida_client::{Charger, Link, Options};
+use duosida_client::{Charger, Link, Options, Peer};
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use tokio::sync::Mutex;
+use tokio::time::sleep;
 use tracing::{debug, warn};
 
 use crate::adapter::duosida::session_quirks;
@@ -73,19 +75,40 @@ impl GuardedDuosida {
         mut options: Options,
         store: StateStore,
         policy: Policy,
-        progress: impl FnMut(&Link),
+        mut progress: impl FnMut(&Link),
     ) -> Result<Self, Error> {
         let socket = resolve(address).await?;
         let file = store.read().unwrap_or_else(|error| {
             warn!(%error, "going on without the state file");
             StateFile::default()
         });
-        if let Some(quirks) =
-            remembered(&file, &options, address).and_then(|charger| charger.quirks)
-        {
+        let known = remembered(&file, &options, address)
+            .cloned()
+            .unwrap_or_default();
+        if let Some(quirks) = known.quirks {
             options.session.quirks = session_quirks(quirks);
         }
-        let charger = Charger::connect_with_progress(socket, options, progress).await?;
+        // With too little time to wait, trying is all that is left.
+        let wait = slot::wait(&known, SystemTime::now())
+            .filter(|wait| options.deadline.is_none_or(|limit| *wait < limit));
+        if let Some(wait) = wait {
+            progress(&Link::Waiting {
+                until: Instant::now() + wait,
+                reason: duosida_client::Error::Busy {
+                    charger: Peer::Address(socket),
+                },
+            });
+            sleep(wait).await;
+            options.deadline = options.deadline.map(|limit| limit.saturating_sub(wait));
+        }
+        let began = SystemTime::now();
+        let mut refused = false;
+        let charger = Charger::connect_with_progress(socket, options, |link| {
+            refused |= matches!(link, Link::Waiting { .. });
+            progress(link);
+        })
+        .await?;
+        let slot_stays_busy = slot::learned(&known, began, refused);
         let events = charger.events().boxed();
         let serial = charger
             .identity()
@@ -101,7 +124,10 @@ impl GuardedDuosida {
         };
         let text = address.to_string();
         if let Err(error) = guarded
-            .remember(move |state| state.address = Some(text))
+            .remember(move |state| {
+                state.address = Some(text);
+                state.slot_stays_busy = slot_stays_busy;
+            })
             .await
         {
             debug!(%error, "the address is not kept");
@@ -226,7 +252,14 @@ impl GuardedDuosida {
     /// Ends the session and waits for it. What a later stop needs is kept in the state file.
     pub async fn shutdown(self) {
         self.keep_transaction().await;
-        self.charger.shutdown().await;
+        self.charger.clone().shutdown().await;
+        let end = SystemTime::now();
+        if let Err(error) = self
+            .remember(move |state| state.note_session_end(end))
+            .await
+        {
+            debug!(%error, "the end of the session is not kept");
+        }
     }
 
     /// Sends a stop. A session that is too young to know the transaction is helped by what an earlier one saw; if that

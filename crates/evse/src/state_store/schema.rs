@@ -73,6 +73,12 @@ pub struct ChargerState {
     /// When a setting was last written to the charger's flash.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_flash_write_unix_ms: Option<u64>,
+    /// When a session of ours with it last ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_session_end_unix_ms: Option<u64>,
+    /// Whether it takes no connection for 30 s after one, as far as it was learned.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub slot_stays_busy: bool,
     /// Id of the transaction that ran when we last looked: what a stop needs when the charger does not tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transaction_id: Option<i64>,
@@ -114,6 +120,16 @@ impl ChargerState {
     pub fn note_stop(&mut self, now: SystemTime, confirmed: bool) {
         self.last_stop_unix_ms = Some(unix_ms(now));
         self.last_stop_confirmed = confirmed;
+    }
+
+    /// When a session of ours with it last ended.
+    pub fn last_session_end(&self) -> Option<SystemTime> {
+        self.last_session_end_unix_ms.and_then(from_unix_ms)
+    }
+
+    /// Remembers the end of a session.
+    pub fn note_session_end(&mut self, now: SystemTime) {
+        self.last_session_end_unix_ms = Some(unix_ms(now));
     }
 
     /// Remembers that a setting was written.
@@ -209,6 +225,8 @@ mod tests {
         charger.note_start(SystemTime::UNIX_EPOCH + Duration::from_millis(1500));
         charger.note_stop(SystemTime::UNIX_EPOCH + Duration::from_secs(2), true);
         charger.note_flash_write(SystemTime::UNIX_EPOCH);
+        charger.note_session_end(SystemTime::UNIX_EPOCH + Duration::from_secs(3));
+        charger.slot_stays_busy = true;
         charger.transaction_id = Some(2_254_116);
         charger.live_limit = LiveLimit::Yes;
         charger.address = Some("duosida://192.0.2.7".to_owned());
@@ -226,6 +244,8 @@ mod tests {
                     "last_stop_unix_ms": 2000,
                     "last_stop_confirmed": true,
                     "last_flash_write_unix_ms": 0,
+                    "last_session_end_unix_ms": 3000,
+                    "slot_stays_busy": true,
                     "transaction_id": 2_254_116,
                     "live_limit": "yes",
                     "quirks": {"limit_format": "two_decimals", "tag_form": "plain"},
