@@ -18,7 +18,7 @@ enum Command {
     /// Write the Rust code of the protobuf schema.
     Codegen(codegen::Codegen),
     /// Print figures of each crate: sizes, longest function, panicking calls.
-    Report,
+    Report(report::Report),
     /// Check the rules of the house that no compiler knows.
     Tidy,
 }
@@ -27,7 +27,7 @@ fn main() -> anyhow::Result<()> {
     match Command::parse() {
         Command::Ci(options) => ci::run(&options),
         Command::Codegen(options) => codegen::run(&options),
-        Command::Report => report::run(),
+        Command::Report(options) => report::run(&options),
         Command::Tidy => tidy::run(),
     }
 }

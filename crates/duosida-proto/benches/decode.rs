@@ -19,7 +19,12 @@ use duosida_proto::session::{Config, Session};
 use prost::Message as _;
 
 fn main() {
-    divan::main();
+    // Samples of one call would measure the clock.
+    divan::Divan::default()
+        .sample_size(1_000)
+        .sample_count(200)
+        .config_with_args()
+        .main();
 }
 
 #[divan::bench(name = "bare prost: decode a vendor status")]
@@ -28,13 +33,13 @@ fn prost_decode(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| Envelope::decode(black_box(&*frame)));
 }
 
-#[divan::bench(name = "message::decode")]
+#[divan::bench(name = "`message::decode`")]
 fn message_decode(bencher: Bencher<'_, '_>) {
     let frame = frame(VENDOR_STATUS);
     bencher.bench_local(|| message::decode(black_box(&frame)));
 }
 
-#[divan::bench(name = "frame::Decoder alone")]
+#[divan::bench(name = "`frame::Decoder` alone")]
 fn cut(bencher: Bencher<'_, '_>) {
     let frame = frame(VENDOR_STATUS);
     let mut decoder = Decoder::new(Framing::Raw, Direction::FromCharger);
@@ -44,7 +49,7 @@ fn cut(bencher: Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench(name = "frame::Decoder and message::decode")]
+#[divan::bench(name = "`frame::Decoder` and `message::decode`")]
 fn cut_and_decode(bencher: Bencher<'_, '_>) {
     let frame = frame(VENDOR_STATUS);
     let mut decoder = Decoder::new(Framing::Raw, Direction::FromCharger);
@@ -56,7 +61,7 @@ fn cut_and_decode(bencher: Bencher<'_, '_>) {
 }
 
 /// The session confirms each vendor status, so one encoding is part of it.
-#[divan::bench(name = "Session::handle_input, confirmation, status")]
+#[divan::bench(name = "`Session::handle_input`, confirmation, status")]
 fn to_status(bencher: Bencher<'_, '_>) {
     let frame = frame(VENDOR_STATUS);
     let now = Instant::now();
@@ -92,19 +97,19 @@ fn cut_a_hundred(bencher: Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench(name = "bare prost: encode a ChangeConfiguration")]
+#[divan::bench(name = "bare prost: encode a `ChangeConfiguration`")]
 fn prost_encode(bencher: Bencher<'_, '_>) {
     let envelope = change_configuration(&Setting::MaxCurrent { amps: 16 });
     bencher.bench_local(|| black_box(&envelope).encode_to_vec());
 }
 
-#[divan::bench(name = "message::encode")]
+#[divan::bench(name = "`message::encode`")]
 fn message_encode(bencher: Bencher<'_, '_>) {
     let envelope = change_configuration(&Setting::MaxCurrent { amps: 16 });
     bencher.bench_local(|| message::encode(black_box(&envelope)));
 }
 
-#[divan::bench(name = "Setting to bytes")]
+#[divan::bench(name = "`Setting` to bytes")]
 fn setting_to_bytes(bencher: Bencher<'_, '_>) {
     let setting = Setting::MaxCurrent { amps: 16 };
     bencher.bench_local(|| message::encode(&change_configuration(black_box(&setting))));

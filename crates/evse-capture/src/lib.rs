@@ -1,6 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 pub mod decode;
+mod error;
+pub mod link;
+pub mod pcap;
+pub mod reassembly;
+pub mod record;
+pub mod scrub;
+
+pub use error::Error;
 
 /// What to do with passwords.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -101,3 +101,30 @@ fn standard_input_may_be_hex_or_bytes() {
         assert!(String::from_utf8_lossy(&output.stdout).contains("TriggerMessageReq"));
     }
 }
+
+#[test]
+fn a_capture_is_decoded_with_the_direction_of_its_addresses() {
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../evse-capture/tests/captures/any-sll2.pcap"
+    );
+    let decoded = run(&["decode", file, "--json"]);
+    assert_eq!(decoded.code, 0, "{decoded:?}");
+    let first = decoded.stdout.lines().next().unwrap_or_default();
+    assert!(
+        first.contains("smart_chargepile_search") && first.contains("to_charger"),
+        "{first}"
+    );
+    assert!(decoded.stdout.contains("BootNotificationReq"));
+}
+
+#[test]
+fn a_file_that_is_no_capture_is_wrong_usage() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let decoded = run(&["decode", file]);
+    assert_eq!(
+        (decoded.code, decoded.stderr.lines().count()),
+        (2, 1),
+        "{decoded:?}"
+    );
+}

@@ -12,10 +12,13 @@
 
 use alloc::vec::Vec;
 
-use super::{Direction, Skipped, drain};
+use super::{Direction, MAX_MESSAGE_LEN, Skipped, drain};
 use crate::{DecodeError, DecodeErrorKind};
 
 pub(super) fn wrap(direction: Direction, payload: &[u8]) -> Option<Vec<u8>> {
+    if payload.len() > MAX_MESSAGE_LEN - OVERHEAD {
+        return None;
+    }
     let length = u16::try_from(payload.len() + CONSTANT.len()).ok()?;
     let mut out = Vec::with_capacity(payload.len() + OVERHEAD);
     out.extend_from_slice(&magic(direction));
@@ -34,6 +37,9 @@ pub(super) fn unwrap(direction: Direction, bytes: &[u8]) -> Result<&[u8], Decode
     let Some(payload_len) = header_payload_len(direction, *header) else {
         return error(DecodeErrorKind::Wrapper, "header", 0);
     };
+    if payload_len > MAX_MESSAGE_LEN - OVERHEAD {
+        return error(DecodeErrorKind::Length(payload_len as u64), "length", 3);
+    }
     let (Some(payload), Some(&sum)) = (rest.get(..payload_len), rest.get(payload_len)) else {
         return error(DecodeErrorKind::Truncated, "payload", bytes.len());
     };

@@ -1,3 +1,7 @@
-//! Bytes to JSON, one module per protocol.
+//! Bytes to JSON, one module per protocol, and whole captures.
 
+mod capture;
 pub mod duosida;
+
+pub(crate) use capture::direction;
+pub use capture::{CaptureOptions, Decoded, DecodedCapture, decode_capture};

@@ -60,7 +60,7 @@ pub(crate) enum Command {
     ///
     /// Standard input may be hex text or the bytes themselves. Secrets are masked. Exit code 1 if a frame failed.
     #[command(
-        after_help = "Example:\n  evse decode --protocol duosida --hex a2030408001000a20603494f53a80600"
+        after_help = "Examples:\n  evse decode charger.pcap\n  evse decode --protocol duosida --hex a2030408001000a20603494f53a80600"
     )]
     Decode(Decode),
     /// Run a simulated charger on real sockets, until Ctrl-C.

@@ -1,5 +1,7 @@
 //! The commands that need no charger: decoding, simulating, showing.
 
+use std::path::PathBuf;
+
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -11,9 +13,12 @@ use super::{seconds, speed};
 
 #[derive(Debug, Args)]
 pub(crate) struct Decode {
-    /// Whose frames they are.
-    #[arg(long, value_enum)]
-    pub(crate) protocol: DecodeProtocol,
+    /// A capture (pcap or pcapng), such as tcpdump and Wireshark write.
+    #[arg(conflicts_with_all = ["hex", "protocol", "framing"])]
+    pub(crate) file: Option<PathBuf>,
+    /// Whose frames they are; a capture tells by itself.
+    #[arg(long, value_enum, required_unless_present = "file")]
+    pub(crate) protocol: Option<DecodeProtocol>,
     /// The bytes as hex; spaces, colons and line breaks do not matter.
     #[arg(long)]
     pub(crate) hex: Option<String>,

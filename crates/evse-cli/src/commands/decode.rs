@@ -1,9 +1,11 @@
 //! `evse decode`.
 
 use std::io::Read as _;
+use std::path::Path;
 
 use evse::capture::Secrets;
 use evse::capture::decode::duosida::{self, Framing};
+use evse::capture::decode::{CaptureOptions, decode_capture};
 use serde_json::Value;
 
 use crate::cli::{Decode, DecodeFraming, DecodeProtocol};
@@ -12,6 +14,9 @@ use crate::failure::{FAILED, Failure};
 use crate::output::{self, tree};
 
 pub(super) fn run(decode: &Decode, context: &Context) -> Result<(), Failure> {
+    if let Some(path) = &decode.file {
+        return capture(path, decode, context);
+    }
     let bytes = match &decode.hex {
         Some(text) => from_hex(text)?,
         None => from_stdin()?,
@@ -21,7 +26,8 @@ pub(super) fn run(decode: &Decode, context: &Context) -> Result<(), Failure> {
             .try_this("give bytes with --hex or on standard input"));
     }
     let frames = match decode.protocol {
-        DecodeProtocol::Duosida => duosida_frames(&bytes, decode),
+        Some(DecodeProtocol::Duosida) => duosida_frames(&bytes, decode),
+        None => return Err(Failure::usage("whose frames are they?").try_this("--protocol")),
     };
     for (index, frame) in frames.iter().enumerate() {
         if context.json {
@@ -30,10 +36,53 @@ pub(super) fn run(decode: &Decode, context: &Context) -> Result<(), Failure> {
             output::line(&tree::frame(index + 1, frame))?;
         }
     }
+    conclude(&frames)
+}
+
+/// Exit code 1 if any frame could not be decoded.
+fn conclude(frames: &[Value]) -> Result<(), Failure> {
     if frames.iter().any(|frame| frame.get("error").is_some()) {
         return Err(Failure::quiet(FAILED));
     }
     Ok(())
+}
+
+/// A whole capture file: each frame, for people with its time and addresses.
+fn capture(path: &Path, decode: &Decode, context: &Context) -> Result<(), Failure> {
+    let unreadable = |reason: String| Failure::usage(format!("{}: {reason}", path.display()));
+    let file = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+    let mut options = CaptureOptions::default();
+    options.secrets = secrets(decode);
+    let capture = decode_capture(&file, &options).map_err(|error| unreadable(error.to_string()))?;
+    for (index, frame) in capture.frames.iter().enumerate() {
+        if context.json {
+            output::object(&frame.object)?;
+        } else {
+            let time = jiff::Timestamp::UNIX_EPOCH + frame.time;
+            let time = time.strftime("%F %T%.3f");
+            output::line(&format!("{time}  {} → {}", frame.source, frame.destination))?;
+            output::line(&tree::frame(index + 1, &frame.object))?;
+        }
+    }
+    if let Some(damage) = capture.damage {
+        return Err(Failure::failed(
+            "capture",
+            format!("{}: {damage}", path.display()),
+        ));
+    }
+    if capture.frames.is_empty() {
+        return Err(Failure::failed(
+            "capture",
+            format!("{}: no traffic of a charger in it", path.display()),
+        )
+        .try_this("capture `port 9988 or port 48899` between the charger and its client"));
+    }
+    let objects: Vec<Value> = capture
+        .frames
+        .into_iter()
+        .map(|frame| frame.object)
+        .collect();
+    conclude(&objects)
 }
 
 fn duosida_frames(bytes: &[u8], decode: &Decode) -> Vec<Value> {
@@ -42,12 +91,15 @@ fn duosida_frames(bytes: &[u8], decode: &Decode) -> Vec<Value> {
         DecodeFraming::Wrapped => Framing::Wrapped,
         DecodeFraming::Discovery => Framing::Discovery,
     };
-    let secrets = if decode.show_secrets {
+    duosida::decode_stream(bytes, framing, secrets(decode))
+}
+
+const fn secrets(decode: &Decode) -> Secrets {
+    if decode.show_secrets {
         Secrets::Show
     } else {
         Secrets::Redact
-    };
-    duosida::decode_stream(bytes, framing, secrets)
+    }
 }
 
 /// Hex digits with spaces, line breaks, colons or `0x` between them.

@@ -76,14 +76,14 @@ mod tests {
             frame(1, &value).lines().collect::<Vec<_>>(),
             [
                 "frame 1",
+                "  message: TriggerMessageReq (52)",
                 "  body",
+                "    status: Charging (2)",
                 "    empty: (empty)",
                 "    list",
                 "      [0]: 1",
                 "      [1]",
                 "        a: x\\n",
-                "    status: Charging (2)",
-                "  message: TriggerMessageReq (52)",
             ]
         );
     }

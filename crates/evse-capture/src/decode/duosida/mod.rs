@@ -1,15 +1,19 @@
 //! Duosida: OCPP 1.6 in protobuf, and its discovery datagrams.
 
 mod body;
+mod stream;
 
 use std::net::Ipv4Addr;
 
-use duosida_proto::frame::{self, Decoder, Direction};
+use duosida_proto::frame::{self, Direction};
 use duosida_proto::schema::{self, ENVELOPE, Kind, UnknownField, Value as Wire};
 use duosida_proto::{DecodeError, discovery};
 use serde_json::{Map, Value, json};
 
 use crate::Secrets;
+
+pub use stream::StreamDecoder;
+pub(crate) use stream::{Cut, Cutter};
 
 /// How the bytes are laid out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,58 +39,16 @@ pub fn decode_stream(bytes: &[u8], framing: Framing, secrets: Secrets) -> Vec<Va
         [0xAA, ..] => Direction::ToCharger,
         _ => Direction::FromCharger,
     };
-    let mut decoder = Decoder::new(framing, incoming);
-    let mut objects = Vec::new();
-    decoder.push(bytes);
-    let mut skipped = 0;
-    let mut at = 0_usize;
-    loop {
-        let frame = decoder.next_frame();
-        let newly_skipped =
-            usize::try_from(decoder.skipped_bytes() - skipped).unwrap_or(usize::MAX);
-        skipped = decoder.skipped_bytes();
-        let left = bytes.len().saturating_sub(decoder.pending_bytes());
-        let skipped_bytes = bytes
-            .get(at..at.saturating_add(newly_skipped).min(left))
-            .unwrap_or_default();
-        if let (false, Some(kind)) = (skipped_bytes.is_empty(), decoder.last_damage()) {
-            objects.push(failure(
-                kind.name(),
-                &format!("{kind}; skipped"),
-                skipped_bytes,
-            ));
-        }
-        at = left;
-        match frame {
-            Some(frame) => objects.push(decode_frame(&frame, secrets)),
-            None => break,
-        }
+    let mut stream = StreamDecoder::with_framing(framing, incoming, secrets);
+    let mut objects = stream.push(bytes);
+    if objects.is_empty() && bytes.is_empty() {
+        objects.push(stream.unfinished(bytes));
     }
-    let rest = bytes.get(at..).unwrap_or_default();
-    if !rest.is_empty() || objects.is_empty() {
-        objects.push(unfinished(&decoder, framing, incoming, rest));
+    objects.extend(stream.finish());
+    if objects.is_empty() {
+        objects.push(failure("truncated", "an empty payload", bytes));
     }
     objects
-}
-
-fn unfinished(
-    decoder: &Decoder,
-    framing: frame::Framing,
-    incoming: Direction,
-    rest: &[u8],
-) -> Value {
-    match (decoder.last_damage(), framing) {
-        (Some(kind), _) => failure(kind.name(), &kind.to_string(), rest),
-        (None, frame::Framing::Wrapped) => match frame::unwrap(incoming, rest) {
-            Err(error) => failure_of(error, rest),
-            Ok(_) => failure("truncated", "an empty payload", rest),
-        },
-        (None, frame::Framing::Raw) => failure(
-            "truncated",
-            "the message does not end with its id (field 101)",
-            rest,
-        ),
-    }
 }
 
 /// Decodes one raw message, as a frame decoder cuts it.
@@ -216,6 +178,22 @@ fn failure_of(error: DecodeError, bytes: &[u8]) -> Value {
 
 fn failure(kind: &str, detail: &str, bytes: &[u8]) -> Value {
     json!({ "protocol": PROTOCOL, "error": kind, "detail": detail, "raw": hex::encode(bytes) })
+}
+
+/// The question that a charger answers: `text` holds it.
+pub(crate) fn decode_probe(datagram: &[u8]) -> Value {
+    json!({
+        "protocol": PROTOCOL,
+        "direction": "to_charger",
+        "text": String::from_utf8_lossy(datagram).trim_end_matches('\0'),
+        "raw": hex::encode(datagram),
+    })
+}
+
+/// What a gap in a capture cost.
+pub(crate) fn decode_gap(missing: u64) -> Value {
+    let detail = format!("{missing} bytes are missing from the capture");
+    failure("truncated", &detail, &[])
 }
 
 const PROTOCOL: &str = "duosida";

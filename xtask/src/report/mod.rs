@@ -2,13 +2,27 @@
 //!
 //! Everything is counted outside tests and generated code.
 
+mod bench;
+
 use anyhow::Result;
+use clap::Args;
 
 use crate::sources::{self, SourceFile, lines_with};
 use crate::tidy::percentile;
 use crate::workspace::{self, Member};
 
-pub(crate) fn run() -> Result<()> {
+/// Options of `cargo xtask report`.
+#[derive(Args)]
+pub(crate) struct Report {
+    /// Run the benchmarks instead, and print the tables that stand in the crates' READMEs.
+    #[arg(long)]
+    bench: bool,
+}
+
+pub(crate) fn run(options: &Report) -> Result<()> {
+    if options.bench {
+        return bench::run();
+    }
     let files = workspace::files()?;
     let mut rows = vec![HEADINGS.map(str::to_owned)];
     for member in workspace::members()? {

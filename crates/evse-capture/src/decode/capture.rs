@@ -1,0 +1,204 @@
+//! A whole capture file.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use duosida_proto::discovery;
+use duosida_proto::frame::Direction;
+use serde_json::Value;
+
+use super::duosida::{self, StreamDecoder};
+use crate::link::{self, Datagram, Segment, Transport};
+use crate::pcap::Reader;
+use crate::reassembly::{Piece, Stream};
+use crate::{Error, Secrets};
+
+/// How to read a capture.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CaptureOptions {
+    /// What to do with passwords.
+    pub secrets: Secrets,
+    /// The TCP port of Duosida chargers: 9988.
+    pub duosida_port: u16,
+    /// The UDP port on which they answer discovery: 48899.
+    pub duosida_discovery_port: u16,
+}
+
+impl Default for CaptureOptions {
+    fn default() -> Self {
+        Self {
+            secrets: Secrets::Redact,
+            duosida_port: duosida_proto::TCP_PORT,
+            duosida_discovery_port: duosida_proto::DISCOVERY_PORT,
+        }
+    }
+}
+
+/// A frame of a capture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decoded {
+    /// When its last byte was captured, since the Unix epoch.
+    pub time: Duration,
+    /// Who sent it.
+    pub source: SocketAddr,
+    /// To whom.
+    pub destination: SocketAddr,
+    /// The frame, with the direction by its addresses.
+    pub object: Value,
+}
+
+/// What was in a capture.
+#[derive(Debug)]
+pub struct DecodedCapture {
+    /// In the order of time.
+    pub frames: Vec<Decoded>,
+    /// Why the rest of the file could not be read.
+    pub damage: Option<Error>,
+}
+
+/// Decodes all traffic of chargers in a pcap or pcapng file. Other traffic is left out.
+///
+/// # Errors
+/// [`Error::NotACapture`]. A file with damage further on gives what comes before the damage.
+pub fn decode_capture(file: &[u8], options: &CaptureOptions) -> Result<DecodedCapture, Error> {
+    let mut capture = Capture {
+        options,
+        connections: BTreeMap::new(),
+        frames: Vec::new(),
+    };
+    let mut damage = None;
+    for packet in Reader::new(file)? {
+        match packet {
+            Ok(packet) => match link::parse(&packet) {
+                Some(Transport::Tcp(segment)) => capture.segment(packet.time, &segment),
+                Some(Transport::Udp(datagram)) => capture.datagram(packet.time, &datagram),
+                Some(Transport::Serial(_)) | None => {}
+            },
+            Err(error) => damage = Some(error),
+        }
+    }
+    let mut frames = capture.finish();
+    frames.sort_by_key(|frame| frame.time);
+    Ok(DecodedCapture { frames, damage })
+}
+
+/// Sender and receiver.
+type Ends = (SocketAddr, SocketAddr);
+
+struct Capture<'a> {
+    options: &'a CaptureOptions,
+    connections: BTreeMap<Ends, Half>,
+    frames: Vec<Decoded>,
+}
+
+impl Capture<'_> {
+    fn segment(&mut self, time: Duration, segment: &Segment<'_>) {
+        let Some(direction) = direction(segment, self.options.duosida_port) else {
+            return;
+        };
+        let ends = (segment.source, segment.destination);
+        let half = self
+            .connections
+            .entry(ends)
+            .or_insert_with(|| Half::new(direction, self.options.secrets));
+        let pieces = half.stream.push(time, segment);
+        half.take(pieces, ends, time, &mut self.frames);
+    }
+
+    fn datagram(&mut self, time: Duration, datagram: &Datagram<'_>) {
+        let (source, destination) = (datagram.source, datagram.destination);
+        let port = self.options.duosida_discovery_port;
+        if source.port() != port && destination.port() != port {
+            return;
+        }
+        let object = if discovery::is_probe(datagram.payload) {
+            duosida::decode_probe(datagram.payload)
+        } else {
+            let ip = match source.ip() {
+                IpAddr::V4(ip) => ip,
+                IpAddr::V6(_) => Ipv4Addr::UNSPECIFIED,
+            };
+            duosida::decode_reply(datagram.payload, ip)
+        };
+        self.frames.push(Decoded {
+            time,
+            source,
+            destination,
+            object,
+        });
+    }
+
+    fn finish(mut self) -> Vec<Decoded> {
+        for (ends, mut half) in self.connections {
+            let pieces = half.stream.finish();
+            let last = half.last;
+            half.take(pieces, ends, last, &mut self.frames);
+        }
+        self.frames
+    }
+}
+
+/// Which way a segment goes, or `None` when it is not the protocol's.
+pub(crate) fn direction(segment: &Segment<'_>, port: u16) -> Option<Direction> {
+    if segment.destination.port() == port {
+        Some(Direction::ToCharger)
+    } else if segment.source.port() == port {
+        Some(Direction::FromCharger)
+    } else {
+        None
+    }
+}
+
+/// One direction of a connection.
+struct Half {
+    direction: Direction,
+    stream: Stream,
+    decoder: StreamDecoder,
+    /// When its last bytes were captured.
+    last: Duration,
+}
+
+impl Half {
+    fn new(direction: Direction, secrets: Secrets) -> Self {
+        Self {
+            direction,
+            stream: Stream::new(),
+            decoder: StreamDecoder::new(direction, secrets),
+            last: Duration::ZERO,
+        }
+    }
+
+    fn take(&mut self, pieces: Vec<Piece>, ends: Ends, now: Duration, out: &mut Vec<Decoded>) {
+        for piece in pieces {
+            let objects = match piece {
+                Piece::Data { time, bytes, .. } => {
+                    self.last = time;
+                    self.decoder.push(&bytes)
+                }
+                Piece::Gap(missing) => {
+                    let mut objects = self.decoder.finish();
+                    objects.push(duosida::decode_gap(missing));
+                    objects
+                }
+                Piece::Start | Piece::End => self.decoder.finish(),
+            };
+            let time = if self.last.is_zero() { now } else { self.last };
+            for mut object in objects {
+                if let Some(direction) = object.get_mut("direction") {
+                    *direction = match self.direction {
+                        Direction::ToCharger => "to_charger".into(),
+                        Direction::FromCharger => "from_charger".into(),
+                    };
+                }
+                out.push(Decoded {
+                    time,
+                    source: ends.0,
+                    destination: ends.1,
+                    object,
+                });
+            }
+        }
+    }
+}

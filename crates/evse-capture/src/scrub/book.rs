@@ -1,0 +1,113 @@
+//! What stands for what: one value always has the same replacement, of the same length.
+
+use std::collections::BTreeMap;
+
+/// The replacements of one capture.
+#[derive(Debug, Default)]
+pub(super) struct Book {
+    values: BTreeMap<Vec<u8>, Vec<u8>>,
+    names: u32,
+    macs: BTreeMap<[u8; 6], [u8; 6]>,
+}
+
+impl Book {
+    /// Replaces an identifier or a name: digits stay digits, all else becomes `x`; a running number at the end tells
+    /// values apart.
+    pub(super) fn name(&mut self, value: &mut [u8]) {
+        let is_blank = value.iter().all(|byte| matches!(byte, b'0' | b'*' | b'x'));
+        if is_blank {
+            return;
+        }
+        if let Some(known) = self.values.get(value) {
+            value.copy_from_slice(known);
+            return;
+        }
+        self.names += 1;
+        let fill = if value.iter().all(u8::is_ascii_digit) {
+            b'0'
+        } else {
+            b'x'
+        };
+        let mut replacement = vec![fill; value.len()];
+        let number = self.names.to_string().into_bytes();
+        for (byte, digit) in replacement.iter_mut().rev().zip(number.iter().rev()) {
+            *byte = *digit;
+        }
+        self.values.insert(value.to_vec(), replacement.clone());
+        // Scrubbed twice is scrubbed once.
+        self.values.insert(replacement.clone(), replacement.clone());
+        value.copy_from_slice(&replacement);
+    }
+
+    /// Replaces a password by asterisks.
+    pub(super) fn password(&mut self, value: &mut [u8]) {
+        let stars = vec![b'*'; value.len()];
+        self.values.insert(value.to_vec(), stars);
+        value.fill(b'*');
+    }
+
+    /// Replaces a hardware address, unless it is a group's or nobody's.
+    pub(super) fn mac(&mut self, mac: &mut [u8; 6]) {
+        let is_group = mac[0] & 1 == 1;
+        if is_group || *mac == [0; 6] {
+            return;
+        }
+        let number = u32::try_from(self.macs.len() + 1).unwrap_or_default();
+        let [a, b, c, d] = number.to_be_bytes();
+        *mac = *self.macs.entry(*mac).or_insert([0x02, 0, a, b, c, d]);
+    }
+
+    /// Replaces a hardware address in text, whatever stands between its digits.
+    pub(super) fn mac_text(&mut self, text: &mut [u8]) {
+        let original = text.to_vec();
+        let digits: String = text
+            .iter()
+            .filter(|byte| byte.is_ascii_hexdigit())
+            .map(|byte| char::from(*byte))
+            .collect();
+        let Some(mut mac) = hex::decode(digits)
+            .ok()
+            .and_then(|mac| <[u8; 6]>::try_from(mac).ok())
+        else {
+            text.fill(b'x');
+            return;
+        };
+        self.mac(&mut mac);
+        let places = text.iter_mut().filter(|byte| byte.is_ascii_hexdigit());
+        for (place, digit) in places.zip(hex::encode(mac).bytes()) {
+            *place = digit;
+        }
+        self.values.insert(original, text.to_vec());
+        // Twelve digits look like an identifier.
+        self.values.insert(text.to_vec(), text.to_vec());
+    }
+
+    /// Replaces all known values wherever they stand, and unknown long numbers, which are identifiers.
+    pub(super) fn everywhere(&mut self, bytes: &mut [u8]) {
+        for (value, replacement) in &self.values {
+            if value.len() < SHORTEST_TELLING || value == replacement {
+                continue;
+            }
+            let places: Vec<usize> = bytes
+                .windows(value.len())
+                .enumerate()
+                .filter_map(|(at, window)| (window == value).then_some(at))
+                .collect();
+            for at in places {
+                if let Some(place) = bytes.get_mut(at..at + value.len()) {
+                    place.copy_from_slice(replacement);
+                }
+            }
+        }
+        for run in bytes.split_mut(|byte| !byte.is_ascii_digit()) {
+            if run.len() >= LONG_NUMBER {
+                self.name(run);
+            }
+        }
+    }
+}
+
+/// Shorter values stand in too many places by chance.
+const SHORTEST_TELLING: usize = 6;
+/// No number of the protocol has so many digits; chargers' identifiers have 19.
+const LONG_NUMBER: usize = 12;

@@ -1,0 +1,207 @@
+//! Taking out of a capture what tells whose charger it is.
+//!
+//! Identifiers, serial numbers, RFID tags, Wi-Fi names and passwords, and hardware addresses are replaced by others of
+//! the same length, the same value always by the same. Packets keep their times, lengths and valid checksums. What is
+//! no traffic of a charger, and what cannot be scrubbed (fragments, serial lines), is left out. In stretches that
+//! cannot be decoded, texts become asterisks. Fields that the schema does not know stay, except for values seen
+//! elsewhere and numbers of twelve digits or more. IP addresses and ports stay.
+//!
+//! Look at the result before publishing it.
+
+mod book;
+mod frame;
+mod stream;
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::net::{IpAddr, SocketAddr};
+
+use etherparse::{TcpSlice, UdpHeader};
+
+use crate::Error;
+use crate::decode::{CaptureOptions, direction};
+use crate::link::{self, Transport};
+use crate::pcap::{LinkType, Packet, Reader, Writer};
+use book::Book;
+use stream::{Half, Place};
+
+/// A capture without personal data.
+#[derive(Debug)]
+pub struct Scrubbed {
+    /// In the order of the file.
+    pub packets: Vec<Packet>,
+    /// How many packets were left out.
+    pub left_out: usize,
+    /// Why the rest of the file could not be read.
+    pub damage: Option<Error>,
+}
+
+impl Scrubbed {
+    /// Writes a pcap file.
+    ///
+    /// # Errors
+    /// Those of the sink; [`Error::MixedLinkTypes`] for a pcapng file of several interfaces of different kinds.
+    pub fn write<W: Write>(&self, sink: W) -> Result<W, Error> {
+        let link = self
+            .packets
+            .first()
+            .map_or(LinkType::ETHERNET, |packet| packet.link);
+        let mut writer = Writer::new(sink, link)?;
+        for packet in &self.packets {
+            writer.write(packet)?;
+        }
+        writer.finish()
+    }
+}
+
+/// Scrubs a pcap or pcapng file. Of `options` only the ports matter.
+///
+/// # Errors
+/// [`Error::NotACapture`].
+pub fn scrub(file: &[u8], options: &CaptureOptions) -> Result<Scrubbed, Error> {
+    let mut halves: BTreeMap<Ends, Half> = BTreeMap::new();
+    let mut kept: Vec<(Packet, Kept)> = Vec::new();
+    let (mut left_out, mut damage) = (0, None);
+    for packet in Reader::new(file)? {
+        let packet = match packet {
+            Ok(packet) => packet,
+            Err(error) => {
+                damage = Some(error);
+                break;
+            }
+        };
+        match classify(&packet, options, &mut halves) {
+            Some(what) => kept.push((packet, what)),
+            None => left_out += 1,
+        }
+    }
+    let mut book = Book::default();
+    for half in halves.values_mut() {
+        half.finish();
+        half.scrub_messages(&mut book);
+    }
+    for (packet, what) in &mut kept {
+        if let (Kept::Datagram, Some(layers)) = (&what, link::layers(packet)) {
+            let payload = packet.bytes.get_mut(layers.payload).unwrap_or_default();
+            frame::datagram(&mut book, payload);
+        }
+    }
+    for half in halves.values_mut() {
+        half.scrub_the_rest(&mut book);
+    }
+    let mut packets = Vec::new();
+    for (mut packet, what) in kept {
+        if finish_packet(&mut packet, &what, &halves, &mut book).is_some() {
+            packets.push(packet);
+        } else {
+            left_out += 1;
+        }
+    }
+    Ok(Scrubbed {
+        packets,
+        left_out,
+        damage,
+    })
+}
+
+/// Sender and receiver.
+type Ends = (SocketAddr, SocketAddr);
+
+/// What a packet that stays carries.
+enum Kept {
+    Segment(Ends, Option<Place>),
+    Datagram,
+}
+
+fn classify(
+    packet: &Packet,
+    options: &CaptureOptions,
+    halves: &mut BTreeMap<Ends, Half>,
+) -> Option<Kept> {
+    match link::parse(packet)? {
+        Transport::Tcp(segment) => {
+            let direction = direction(&segment, options.duosida_port)?;
+            let ends = (segment.source, segment.destination);
+            let half = halves.entry(ends).or_insert_with(|| Half::new(direction));
+            Some(Kept::Segment(ends, half.push(packet, &segment)))
+        }
+        Transport::Udp(datagram) => {
+            let port = options.duosida_discovery_port;
+            let ports = [datagram.source.port(), datagram.destination.port()];
+            ports.contains(&port).then_some(Kept::Datagram)
+        }
+        Transport::Serial(_) => None,
+    }
+}
+
+/// Puts the scrubbed bytes in; `None` when they are not known.
+fn finish_packet(
+    packet: &mut Packet,
+    what: &Kept,
+    halves: &BTreeMap<Ends, Half>,
+    book: &mut Book,
+) -> Option<()> {
+    let layers = link::layers(packet)?;
+    let payload = packet.bytes.get_mut(layers.payload.clone())?;
+    match what {
+        Kept::Datagram => book.everywhere(payload),
+        Kept::Segment(ends, Some(place)) => {
+            halves.get(ends)?.fill(*place, payload).then_some(())?;
+        }
+        Kept::Segment(_, None) => payload.is_empty().then_some(())?,
+    }
+    // What follows an IP packet is padding, which may hold anything.
+    packet.bytes.get_mut(layers.payload.end..)?.fill(0);
+    for at in mac_positions(packet) {
+        let place = packet.bytes.get_mut(at..)?.first_chunk_mut::<6>()?;
+        book.mac(place);
+    }
+    if layers.whole {
+        let place = layers.transport + if layers.tcp.is_some() { 16 } else { 6 };
+        let sum = checksum(packet, &layers)?;
+        let bytes = packet.bytes.get_mut(place..)?.first_chunk_mut::<2>()?;
+        let is_unused = layers.tcp.is_none() && *bytes == [0, 0];
+        if !is_unused {
+            *bytes = sum.to_be_bytes();
+        }
+    }
+    Some(())
+}
+
+fn mac_positions(packet: &Packet) -> Vec<usize> {
+    let byte = |at: usize| packet.bytes.get(at).copied();
+    match packet.link {
+        LinkType::ETHERNET => vec![0, 6],
+        LinkType::LINUX_SLL if byte(5) == Some(6) => vec![6],
+        LinkType::LINUX_SLL2 if byte(11) == Some(6) => vec![12],
+        _ => Vec::new(),
+    }
+}
+
+fn checksum(packet: &Packet, layers: &link::Layers) -> Option<u16> {
+    let bytes = packet.bytes.get(layers.transport..layers.payload.end)?;
+    let ips = (layers.source.ip(), layers.destination.ip());
+    if layers.tcp.is_some() {
+        let tcp = TcpSlice::from_slice(bytes).ok()?;
+        match ips {
+            (IpAddr::V4(from), IpAddr::V4(to)) => {
+                tcp.calc_checksum_ipv4(from.octets(), to.octets()).ok()
+            }
+            (IpAddr::V6(from), IpAddr::V6(to)) => {
+                tcp.calc_checksum_ipv6(from.octets(), to.octets()).ok()
+            }
+            _ => None,
+        }
+    } else {
+        let (header, payload) = UdpHeader::from_slice(bytes).ok()?;
+        match ips {
+            (IpAddr::V4(from), IpAddr::V4(to)) => header
+                .calc_checksum_ipv4_raw(from.octets(), to.octets(), payload)
+                .ok(),
+            (IpAddr::V6(from), IpAddr::V6(to)) => header
+                .calc_checksum_ipv6_raw(from.octets(), to.octets(), payload)
+                .ok(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Recording transports.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use std::net::SocketAddr;
+
+use duosida_proto::frame::Framing;
+use evse_capture::Error;
+use evse_capture::decode::Decoded;
+use evse_capture::record::{Ends, Recorder, Sender};
+use support::{NOW, assert_checksums_hold, configuration, decode, packets, recorded, v4, v6};
+
+#[test]
+fn recorded_bytes_are_decoded_as_they_were() {
+    for ends in [v4(), v6()] {
+        let file = recorded(ends, Framing::Raw);
+        assert_checksums_hold(&packets(&file));
+        let frames = decode(&file);
+        assert!(frames.iter().all(|frame| frame.time == NOW));
+        assert_eq!(frames[0].object["text"], "smart_chargepile_search");
+        assert_eq!(frames[1].object["mac"], "02:aa:bb:cc:dd:ee");
+        assert_eq!(frames[1].source, SocketAddr::new(ends.charger.ip(), 48899));
+        let whole: Vec<&Decoded> = frames
+            .iter()
+            .filter(|frame| frame.object["raw"] == hex::encode(configuration()))
+            .collect();
+        assert_eq!(whole.len(), 2);
+        assert_eq!(
+            (whole[0].source, whole[0].destination),
+            (ends.charger, ends.client)
+        );
+    }
+}
+
+#[test]
+fn long_writes_become_several_segments() {
+    let mut recorder = Recorder::new(Vec::new()).unwrap();
+    let bytes = configuration().repeat(100);
+    recorder.tcp(NOW, v4(), Sender::Charger, &bytes).unwrap();
+    let file = recorder.finish().unwrap();
+    assert!(
+        packets(&file)
+            .iter()
+            .all(|packet| packet.bytes.len() <= 1514)
+    );
+    assert_eq!(decode(&file).len(), 100);
+}
+
+#[test]
+fn a_connection_may_be_opened_again() {
+    let mut recorder = Recorder::new(Vec::new()).unwrap();
+    for _ in 0..3 {
+        recorder
+            .tcp(NOW, v4(), Sender::Charger, &configuration())
+            .unwrap();
+        recorder.close(NOW, v4(), Sender::Charger).unwrap();
+        recorder.close(NOW, v4(), Sender::Client).unwrap();
+    }
+    let file = recorder.finish().unwrap();
+    assert_eq!(decode(&file).len(), 3);
+    assert_eq!(packets(&file).len(), 3 * (3 + 1 + 3));
+}
+
+#[test]
+fn both_ends_speak_one_ip_version() {
+    let mut recorder = Recorder::new(Vec::new()).unwrap();
+    let ends = Ends {
+        client: v4().client,
+        charger: v6().charger,
+    };
+    let result = recorder.udp(NOW, ends, Sender::Client, b"x");
+    assert!(matches!(result, Err(Error::MixedAddresses)));
+    let result = recorder.udp(NOW, v4(), Sender::Client, &vec![0; 70_000]);
+    assert!(matches!(result, Err(Error::TooLong(70_000))));
+}
