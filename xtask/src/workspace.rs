@@ -14,7 +14,7 @@ pub(crate) struct Member {
     /// Folder, relative to the root, with `/`.
     pub(crate) dir: String,
     pub(crate) published: bool,
-    pub(crate) library: bool,
+    pub(crate) is_library: bool,
     pub(crate) dependencies: Vec<Dependency>,
     /// Every package that its normal and build dependencies bring in, with all features.
     pub(crate) tree: BTreeSet<String>,
@@ -105,7 +105,7 @@ fn member(package: &Package, metadata: &Metadata) -> Member {
         name: package.name.to_string(),
         dir: dir.unwrap_or_default(),
         published: package.publish.as_ref().is_none_or(|to| !to.is_empty()),
-        library: package.targets.iter().any(cargo_metadata::Target::is_lib),
+        is_library: package.targets.iter().any(cargo_metadata::Target::is_lib),
         dependencies: dependencies.collect(),
         tree: tree(&package.id, metadata),
     }

@@ -31,7 +31,7 @@ pub(super) fn check(member: &Member, manifest: &str, files: &[String]) -> Vec<Vi
         found.push(Violation::new(path.as_str(), 1, what));
     }
     let mut required = Vec::new();
-    if member.library && member.published {
+    if member.is_library && member.published {
         required.extend(["README.md", "CHANGELOG.md"]);
     }
     if member.is_pure() && member.is_protocol() {
@@ -111,7 +111,7 @@ mod tests {
             name: "emproto".to_owned(),
             dir: "crates/emproto".to_owned(),
             published: true,
-            library: true,
+            is_library: true,
             ..Member::default()
         };
         let files =
