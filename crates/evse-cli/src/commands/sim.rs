@@ -8,6 +8,7 @@ use evse_sim::duosida::{Device, DeviceConfig, Event};
 use evse_sim::shell::{Act, Simulator, SimulatorOptions, Tap, Traffic};
 use tokio::sync::broadcast::error::RecvError;
 
+use super::replay;
 use crate::cli::{Sim, SimCar, SimDevice, SimDuosida};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -15,9 +16,12 @@ use crate::output::{self, json};
 
 pub(super) async fn run(sim: Sim, context: &Context) -> Result<(), Failure> {
     let SimDevice::Duosida(options) = sim.device;
+    if let Some(path) = options.replay.clone() {
+        return replay::run(options, &path, context).await;
+    }
     let car = options.car;
     let mut options = simulator_options(options)?;
-    options.tap = context.recording().cloned().map(tap);
+    options.tap = context.recording().cloned().map(recorder);
     let simulator = Simulator::start(options)
         .await
         .map_err(|error| Failure::failed("io", error.to_string()))?;
@@ -36,7 +40,7 @@ pub(super) async fn run(sim: Sim, context: &Context) -> Result<(), Failure> {
 }
 
 /// What the simulator tells, as a recording takes it.
-fn tap(recording: Recording) -> Tap {
+pub(super) fn recorder(recording: Recording) -> Tap {
     Tap::new(move |traffic| {
         let Traffic {
             time,
@@ -107,19 +111,21 @@ async fn follow(
         match events.recv().await {
             Ok(event) => {
                 let text = words(&event);
-                if context.json {
-                    output::object(&json::SimEventJson::new(kind(&event), &text))?;
-                } else {
-                    output::line(&format!(
-                        "{}  {text}",
-                        jiff::Zoned::now().strftime("%H:%M:%S")
-                    ))?;
-                }
+                self::event(kind(&event), &text, context)?;
             }
             Err(RecvError::Lagged(count)) => context.warn(&format!("{count} events are not shown")),
             Err(RecvError::Closed) => return Ok(()),
         }
     }
+}
+
+/// Prints one event.
+pub(super) fn event(kind: &str, text: &str, context: &Context) -> Result<(), Failure> {
+    if context.json {
+        return output::object(&json::SimEventJson::new(kind, text));
+    }
+    let time = jiff::Zoned::now().strftime("%H:%M:%S").to_string();
+    output::line(&format!("{time}  {text}"))
 }
 
 fn kind(event: &Event) -> &'static str {
@@ -158,7 +164,7 @@ fn words(event: &Event) -> String {
 
 /// Ends when someone asks the process to end.
 #[cfg(unix)]
-async fn terminated() {
+pub(super) async fn terminated() {
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
         Ok(mut signals) => {
@@ -169,6 +175,6 @@ async fn terminated() {
 }
 
 #[cfg(not(unix))]
-async fn terminated() {
+pub(super) async fn terminated() {
     std::future::pending().await
 }
