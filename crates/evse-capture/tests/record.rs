@@ -5,11 +5,12 @@
 mod support;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use duosida_proto::frame::Direction;
 use duosida_proto::frame::Framing;
 use evse_capture::Error;
-use evse_capture::decode::Decoded;
+use evse_capture::decode::{CaptureOptions, Decoded};
 use evse_capture::record::{Ends, Recorder, Sender};
 use support::{NOW, assert_checksums_hold, configuration, decode, packets, recorded, v4, v6};
 
@@ -89,7 +90,7 @@ fn a_port_used_again_is_another_connection() {
     };
     let mut recorder = Recorder::new(Vec::new()).expect("a header");
     for second in [1, 10, 20] {
-        let at = |more| Duration::from_secs(second + more);
+        let at = |more: u64| Duration::from_secs(second + more);
         recorder.open(at(0), ends).expect("recorded");
         if second < 20 {
             recorder

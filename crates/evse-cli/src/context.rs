@@ -55,6 +55,11 @@ impl Context {
         Duration::from_secs_f64(self.options.timeout).saturating_sub(self.began.elapsed())
     }
 
+    /// Whether more is wanted than the usual.
+    pub(crate) const fn is_verbose(&self) -> bool {
+        self.options.verbose > 0
+    }
+
     /// The state file.
     pub(crate) fn store(&self) -> Result<StateStore, StateError> {
         StateStore::locate(self.options.state_file.clone())
@@ -63,7 +68,7 @@ impl Context {
     /// Tells people how it goes: on standard error, when someone looks or asked for it.
     pub(crate) fn progress(&self, text: &str) {
         let mut stderr = std::io::stderr();
-        if self.options.verbose > 0 || stderr.is_terminal() {
+        if self.is_verbose() || stderr.is_terminal() {
             // Progress that cannot be shown is no reason to stop.
             let _ = writeln!(stderr, "{text}");
         }

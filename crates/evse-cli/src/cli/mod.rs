@@ -58,9 +58,11 @@ pub(crate) enum Command {
     /// Chargers that speak the Duosida protocol (Duosida, UCHEN and relatives).
     #[command(after_help = "Example:\n  evse duosida status --host 192.0.2.7")]
     Duosida(Duosida),
-    /// Decode frames from hex or standard input.
+    /// Decode a capture, or frames from hex or standard input.
     ///
-    /// Standard input may be hex text or the bytes themselves. Secrets are masked. Exit code 1 if a frame failed.
+    /// Prints each frame with its content, the gap to the frame before and, with -v, its bytes; a summary at the end.
+    /// In colour on a terminal, unless `NO_COLOR` or `CLICOLOR=0` is set. Standard input may be hex text or the bytes
+    /// themselves. Secrets are masked. Exit code 1 if a frame failed.
     #[command(
         after_help = "Examples:\n  evse decode charger.pcap\n  evse decode --protocol duosida --hex a2030408001000a20603494f53a80600"
     )]
