@@ -1,16 +1,18 @@
 //! The whole command line, in one place.
 
 mod duosida;
+mod record;
 mod tools;
 
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub(crate) use duosida::{Duosida, DuosidaCommand, Target};
+pub(crate) use record::Record;
 pub(crate) use tools::{
     Decode, DecodeFraming, DecodeProtocol, Demo, Sim, SimCar, SimDevice, SimDuosida,
 };
@@ -56,9 +58,11 @@ pub(crate) enum Command {
     /// Chargers that speak the Duosida protocol (Duosida, UCHEN and relatives).
     #[command(after_help = "Example:\n  evse duosida status --host 192.0.2.7")]
     Duosida(Duosida),
-    /// Decode frames from hex or standard input.
+    /// Decode a capture, or frames from hex or standard input.
     ///
-    /// Standard input may be hex text or the bytes themselves. Secrets are masked. Exit code 1 if a frame failed.
+    /// Prints each frame with its content, the gap to the frame before and, with -v, its bytes; a summary at the end.
+    /// In colour on a terminal, unless `NO_COLOR` or `CLICOLOR=0` is set. Standard input may be hex text or the bytes
+    /// themselves. Secrets are masked. Exit code 1 if a frame failed.
     #[command(
         after_help = "Examples:\n  evse decode charger.pcap\n  evse decode --protocol duosida --hex a2030408001000a20603494f53a80600"
     )]
@@ -77,6 +81,18 @@ pub(crate) enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+}
+
+impl Command {
+    /// Where its traffic is to be recorded.
+    pub(crate) fn record(&self) -> Option<&Path> {
+        let record = match self {
+            Self::Duosida(duosida) => &duosida.record,
+            Self::Sim(sim) => &sim.record,
+            Self::Decode(_) | Self::Demo(_) | Self::Completions { .. } => return None,
+        };
+        record.file.as_deref()
+    }
 }
 
 /// Seconds, with a fraction if wanted, up to a year.

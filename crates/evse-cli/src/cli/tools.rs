@@ -9,7 +9,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use evse_sim::faults::{Fault, FaultSpec};
 
-use super::{seconds, speed};
+use super::{Record, seconds, speed};
 
 #[derive(Debug, Args)]
 pub(crate) struct Decode {
@@ -47,6 +47,8 @@ pub(crate) enum DecodeFraming {
 
 #[derive(Debug, Args)]
 pub(crate) struct Sim {
+    #[command(flatten)]
+    pub(crate) record: Record,
     #[command(subcommand)]
     pub(crate) device: SimDevice,
 }
@@ -93,6 +95,14 @@ pub(crate) struct SimDuosida {
     /// A fault from the list below, with a probability and a time such as 90s if wanted; repeatable.
     #[arg(long, value_name = "NAME[=P][@TIME]")]
     pub(crate) fault: Vec<FaultSpec>,
+    /// Play the charger of this capture (pcap or pcapng) instead: the first client gets its first connection, the
+    /// second its second; after the last, each gets the last again.
+    ///
+    /// Waits for the requests that the capture has, up to 5 s beyond their time, and answers under their message ids;
+    /// all else is sent as it was recorded, with the recorded gaps divided by `--speed`. What the capture does not have
+    /// is not answered, and reported.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["id", "car", "phases", "slot_busy", "seed", "fault"])]
+    pub(crate) replay: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -117,7 +127,7 @@ pub(crate) struct Demo {
 
 /// An example, and the faults with what they do.
 fn sim_help() -> String {
-    let mut text = "Example:\n  evse sim duosida --bind 127.0.0.1 --car charging --speed 10 --fault garbage=0.1@2m\n\nFaults:".to_owned();
+    let mut text = "Examples:\n  evse sim duosida --bind 127.0.0.1 --car charging --speed 10 --fault garbage=0.1@2m\n  evse sim duosida --record session.pcap\n  evse sim duosida --replay session.pcap --speed 10\n\nFaults:".to_owned();
     for (_, name, what) in Fault::ALL {
         // Writing to a string cannot fail.
         let _ = write!(text, "\n  {name:<15} {what}");

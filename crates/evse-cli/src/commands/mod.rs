@@ -6,6 +6,7 @@ mod demo;
 mod discover;
 mod get_config;
 mod monitor;
+mod replay;
 mod set;
 mod sim;
 mod start;
@@ -13,6 +14,8 @@ mod status;
 mod stop;
 
 use evse::{Done, GuardedDuosida};
+
+pub(crate) use replay::spare_the_capture;
 
 use crate::cli::{Command, Duosida, DuosidaCommand};
 use crate::context::Context;
@@ -31,7 +34,9 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<(), Failu
 }
 
 async fn run_duosida(duosida: Duosida, context: &Context) -> Result<(), Failure> {
-    let Duosida { target, command } = duosida;
+    let Duosida {
+        target, command, ..
+    } = duosida;
     match command {
         DuosidaCommand::Discover {
             duration,

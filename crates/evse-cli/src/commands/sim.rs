@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use evse::duosida::proto::config::keys;
+use evse::recording::{Ends, Recording, Sender};
 use evse_sim::duosida::{Device, DeviceConfig, Event};
-use evse_sim::shell::{Simulator, SimulatorOptions};
+use evse_sim::shell::{Act, Simulator, SimulatorOptions, Tap, Traffic};
 use tokio::sync::broadcast::error::RecvError;
 
+use super::replay;
 use crate::cli::{Sim, SimCar, SimDevice, SimDuosida};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -14,8 +16,13 @@ use crate::output::{self, json};
 
 pub(super) async fn run(sim: Sim, context: &Context) -> Result<(), Failure> {
     let SimDevice::Duosida(options) = sim.device;
+    if let Some(path) = options.replay.clone() {
+        return replay::run(options, &path, context).await;
+    }
     let car = options.car;
-    let simulator = Simulator::start(simulator_options(options)?)
+    let mut options = simulator_options(options)?;
+    options.tap = context.recording().cloned().map(recorder);
+    let simulator = Simulator::start(options)
         .await
         .map_err(|error| Failure::failed("io", error.to_string()))?;
     let mut events = simulator.events();
@@ -30,6 +37,30 @@ pub(super) async fn run(sim: Sim, context: &Context) -> Result<(), Failure> {
     };
     simulator.shutdown().await;
     result
+}
+
+/// What the simulator tells, as a recording takes it.
+pub(super) fn recorder(recording: Recording) -> Tap {
+    Tap::new(move |traffic| {
+        let Traffic {
+            time,
+            client,
+            charger,
+            sender,
+            act,
+        } = traffic;
+        let ends = Ends { client, charger };
+        let sender = match sender {
+            evse_sim::shell::Sender::Charger => Sender::Charger,
+            evse_sim::shell::Sender::Client => Sender::Client,
+        };
+        match act {
+            Act::Opened => recording.opened(time, ends),
+            Act::Bytes(bytes) => recording.bytes(time, ends, sender, bytes),
+            Act::Closed => recording.closed(time, ends, sender),
+            Act::Datagram(bytes) => recording.datagram(time, ends, sender, bytes),
+        }
+    })
 }
 
 fn simulator_options(options: SimDuosida) -> Result<SimulatorOptions, Failure> {
@@ -80,19 +111,21 @@ async fn follow(
         match events.recv().await {
             Ok(event) => {
                 let text = words(&event);
-                if context.json {
-                    output::object(&json::SimEventJson::new(kind(&event), &text))?;
-                } else {
-                    output::line(&format!(
-                        "{}  {text}",
-                        jiff::Zoned::now().strftime("%H:%M:%S")
-                    ))?;
-                }
+                self::event(kind(&event), &text, context)?;
             }
             Err(RecvError::Lagged(count)) => context.warn(&format!("{count} events are not shown")),
             Err(RecvError::Closed) => return Ok(()),
         }
     }
+}
+
+/// Prints one event.
+pub(super) fn event(kind: &str, text: &str, context: &Context) -> Result<(), Failure> {
+    if context.json {
+        return output::object(&json::SimEventJson::new(kind, text));
+    }
+    let time = jiff::Zoned::now().strftime("%H:%M:%S").to_string();
+    output::line(&format!("{time}  {text}"))
 }
 
 fn kind(event: &Event) -> &'static str {
@@ -131,7 +164,7 @@ fn words(event: &Event) -> String {
 
 /// Ends when someone asks the process to end.
 #[cfg(unix)]
-async fn terminated() {
+pub(super) async fn terminated() {
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
         Ok(mut signals) => {
@@ -142,6 +175,6 @@ async fn terminated() {
 }
 
 #[cfg(not(unix))]
-async fn terminated() {
+pub(super) async fn terminated() {
     std::future::pending().await
 }

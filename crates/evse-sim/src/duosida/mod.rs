@@ -13,6 +13,7 @@ mod electrics;
 mod event;
 mod inputs;
 mod lifecycle;
+pub mod replay;
 mod reports;
 mod session;
 mod settings;

@@ -1,24 +1,29 @@
 //! Simulated chargers on real sockets: TCP for the session, UDP for discovery, virtual time that may run faster.
 
 mod clock;
+mod replay;
+mod sockets;
+mod tap;
 mod tcp;
 mod udp;
 
-use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use duosida_proto::frame::{Direction, Framing};
+use duosida_proto::frame::Framing;
 use duosida_proto::{DISCOVERY_PORT, TCP_PORT};
-use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::task::JoinHandle;
 
 use crate::duosida::{DelayRange, Device, DeviceConfig, Event};
 use crate::faults::FaultSpec;
 use clock::VirtualClock;
+use sockets::Sockets;
+
+pub use replay::{Replay, ReplayEvent, ReplayOptions};
+pub use tap::{Act, Sender, Tap, Traffic};
 
 /// Where and how a simulated charger runs.
 #[derive(Clone, Debug)]
@@ -47,7 +52,7 @@ pub struct SimulatorOptions {
     pub framing: Framing,
     /// True time at the start, seconds since 1970; `None` takes the system clock.
     pub unix_time_s: Option<i64>,
-    /// Sees every byte that passes, for recorders.
+    /// Sees connections, their bytes and discovery, for recorders.
     pub tap: Option<Tap>,
 }
 
@@ -80,29 +85,6 @@ impl SimulatorOptions {
             discovery_port: Some(0),
             ..Self::default()
         }
-    }
-}
-
-/// A callback for bytes on the wire: direction, the client's address, the bytes of one read or write.
-#[derive(Clone)]
-pub struct Tap(Arc<TapFn>);
-
-type TapFn = dyn Fn(Direction, SocketAddr, &[u8]) + Send + Sync;
-
-impl Tap {
-    /// Calls `tap` for each read and write. It must not block.
-    pub fn new(tap: impl Fn(Direction, SocketAddr, &[u8]) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(tap))
-    }
-
-    fn call(&self, direction: Direction, peer: SocketAddr, bytes: &[u8]) {
-        (self.0)(direction, peer, bytes);
-    }
-}
-
-impl fmt::Debug for Tap {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Tap")
     }
 }
 
@@ -143,40 +125,31 @@ impl Simulator {
         if !(options.speed.is_finite() && options.speed > 0.0) {
             return Err(Error::Speed(options.speed));
         }
-        let wanted = SocketAddr::new(options.bind, options.port);
-        let bind_error = |what, address| {
-            move |source| Error::Bind {
-                what,
-                address,
-                source,
-            }
-        };
-        let listener = TcpListener::bind(wanted)
-            .await
-            .map_err(bind_error("TCP", wanted))?;
-        let address = listener.local_addr().map_err(bind_error("TCP", wanted))?;
-        let mut discovery = None;
-        if let Some(port) = options.discovery_port {
-            let wanted = SocketAddr::new(options.discovery_bind, port);
-            let what = "discovery, UDP";
-            let socket = UdpSocket::bind(wanted)
-                .await
-                .map_err(bind_error(what, wanted))?;
-            let address = socket.local_addr().map_err(bind_error(what, wanted))?;
-            discovery = Some((socket, address));
-        }
+        let discovery = (options.discovery_bind, options.discovery_port);
+        let Sockets {
+            listener,
+            address,
+            discovery,
+        } = Sockets::bind((options.bind, options.port), discovery).await?;
         let shared = Arc::new(Shared::new(&options, address));
         let (stop, stopped) = watch::channel(false);
-        let server = tcp::Server::new(listener, Arc::clone(&shared), &options, stopped.clone());
+        let server = tcp::Server::new(
+            listener,
+            address,
+            Arc::clone(&shared),
+            &options,
+            stopped.clone(),
+        );
         let mut tasks = vec![tokio::spawn(server.run())];
-        let mut discovery_address = None;
-        if let Some((socket, address)) = discovery {
-            discovery_address = Some(address);
-            tasks.push(tokio::spawn(udp::answer_probes(
-                socket,
-                Arc::clone(&shared),
-                stopped,
-            )));
+        let discovery_address = discovery.as_ref().map(|(_, address)| *address);
+        if let Some(socket) = discovery {
+            let shared = Arc::clone(&shared);
+            let answer = move |datagram: &[u8], from| {
+                let now = shared.clock.now();
+                shared.lock().handle_datagram(now, datagram, from)
+            };
+            let answering = udp::answer_probes(socket, options.tap, stopped, answer);
+            tasks.push(tokio::spawn(answering));
         }
         Ok(Self {
             address,

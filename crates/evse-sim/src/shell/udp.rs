@@ -1,16 +1,17 @@
 //! Discovery on a real UDP socket.
-use std::sync::Arc;
+use std::net::SocketAddr;
 
 use tokio::net::UdpSocket;
 use tokio::sync::watch;
 
-use super::Shared;
+use super::tap::{Act, Line, Sender, Tap};
 
-/// Answers probes until told to stop.
+/// Answers datagrams, with what `answer` makes of them and their sender, until told to stop.
 pub(super) async fn answer_probes(
-    socket: UdpSocket,
-    shared: Arc<Shared>,
+    (socket, address): (UdpSocket, SocketAddr),
+    tap: Option<Tap>,
     mut stop: watch::Receiver<bool>,
+    mut answer: impl FnMut(&[u8], SocketAddr) -> Option<Vec<u8>> + Send,
 ) {
     let mut buffer = [0; 512];
     loop {
@@ -22,12 +23,18 @@ pub(super) async fn answer_probes(
             continue;
         };
         let datagram = buffer.get(..length).unwrap_or_default();
-        let now = shared.clock.now();
-        let answer = shared.lock().handle_datagram(now, datagram, from);
-        if let Some(answer) = answer
-            && let Err(error) = socket.send_to(&answer, from).await
-        {
-            tracing::debug!(%error, "discovery answer not sent");
+        let line = Line {
+            tap: tap.clone(),
+            client: from,
+            charger: address,
+        };
+        line.tell(Sender::Client, Act::Datagram(datagram));
+        let Some(answer) = answer(datagram, from) else {
+            continue;
+        };
+        match socket.send_to(&answer, from).await {
+            Ok(_) => line.tell(Sender::Charger, Act::Datagram(&answer)),
+            Err(error) => tracing::debug!(%error, "discovery answer not sent"),
         }
     }
 }
