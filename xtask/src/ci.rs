@@ -127,6 +127,7 @@ fn steps(members: &[Member]) -> Vec<Step> {
         Step::new("fmt", "fmt --all --check"),
         Step::new("tidy", "xtask tidy"),
         Step::new("codegen", "xtask codegen --check"),
+        Step::new("fixtures", "xtask fixtures --check"),
         Step::new(
             "clippy",
             "clippy --workspace --all-targets --all-features --locked -- -D warnings",
@@ -191,6 +192,7 @@ mod tests {
             "fmt",
             "tidy",
             "codegen",
+            "fixtures",
             "clippy",
             "no-std-emproto",
             "doc",
