@@ -3,6 +3,7 @@
 mod ci;
 mod codegen;
 mod fixtures;
+mod interop;
 mod report;
 mod sources;
 mod tidy;
@@ -20,6 +21,8 @@ enum Command {
     Codegen(codegen::Codegen),
     /// Write the captures of the vectors, and the JSON of every capture.
     Fixtures(fixtures::Fixtures),
+    /// Run clients that others wrote against our simulators.
+    Interop(interop::Interop),
     /// Print figures of each crate: sizes, longest function, panicking calls.
     Report(report::Report),
     /// Check the rules of the house that no compiler knows.
@@ -31,6 +34,7 @@ fn main() -> anyhow::Result<()> {
         Command::Ci(options) => ci::run(&options),
         Command::Codegen(options) => codegen::run(&options),
         Command::Fixtures(options) => fixtures::run(&options),
+        Command::Interop(options) => interop::run(&options),
         Command::Report(options) => report::run(&options),
         Command::Tidy => tidy::run(),
     }

@@ -1,0 +1,154 @@
+//! Clients that others wrote, against our simulators: real processes, real sockets.
+
+mod duosida;
+mod namespace;
+mod process;
+mod python;
+mod table;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::workspace::root;
+use table::Row;
+
+/// Options of `cargo xtask interop`.
+///
+/// Needs Python 3 with venv and pip, and the package index at the first run. Commands that search by broadcast run in
+/// a network namespace of their own (Linux: unshare, and root or unprivileged user namespaces). What cannot run here
+/// is said on standard error; that is a failure where the environment variable CI is set, and none elsewhere.
+#[derive(Args)]
+pub(crate) struct Interop {
+    /// One family instead of all.
+    family: Option<String>,
+    /// Keep what the simulators recorded as DIR/peer-*.pcap, scrubbed.
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
+    /// This process is already in a network namespace, with everything built.
+    #[arg(long, hide = true)]
+    isolated: bool,
+}
+
+/// A family of chargers and the client that others wrote for it.
+struct Family {
+    name: &'static str,
+    /// The package and its version.
+    peer: (&'static str, &'static str),
+    run: fn(&Place) -> Result<Vec<Row>>,
+}
+
+/// One row for each family; what a peer can do and must report is in the family's module.
+const FAMILIES: [Family; 1] = [Family {
+    name: "duosida",
+    peer: ("duosida-ev", "0.1.3"),
+    run: duosida::run,
+}];
+
+/// Where things are.
+struct Place {
+    /// The peer's commands.
+    bin: PathBuf,
+    /// Our command.
+    evse: PathBuf,
+    /// For captures and outputs.
+    work: PathBuf,
+    /// Nothing else is on this network, so that default ports are free and broadcasts stay here.
+    isolated: bool,
+    record: Option<PathBuf>,
+}
+
+pub(crate) fn run(options: &Interop) -> Result<()> {
+    let chosen: Vec<&Family> = FAMILIES
+        .iter()
+        .filter(|family| {
+            options
+                .family
+                .as_deref()
+                .is_none_or(|name| name == family.name)
+        })
+        .collect();
+    if chosen.is_empty() {
+        bail!("there is no such family; there are: {}", names());
+    }
+    let program = std::env::current_exe()?;
+    let built = program.parent().context("this program is nowhere")?;
+    let work = built.parent().unwrap_or(built).join("interop");
+    if !options.isolated {
+        if let Err(error) = prepare(&chosen, &work) {
+            return not_run("interop", &format!("{error:#}"));
+        }
+        if let Some(mut inside) = namespace::command() {
+            inside
+                .arg(&program)
+                .args(std::env::args_os().skip(1))
+                .arg("--isolated");
+            let status = inside
+                .status()
+                .context("cannot enter a network namespace")?;
+            return if status.success() {
+                Ok(())
+            } else {
+                bail!("interop failed")
+            };
+        }
+        not_run(
+            "interop: commands that search by broadcast",
+            "no network namespace can be had",
+        )?;
+    }
+    let mut rows = Vec::new();
+    for family in chosen {
+        let place = Place {
+            bin: python::bin(&environment(family, &work)),
+            evse: built.join("evse"),
+            work: work.clone(),
+            isolated: options.isolated,
+            record: options.record.clone(),
+        };
+        rows.extend((family.run)(&place)?);
+    }
+    let peers =
+        FAMILIES.map(|family| (family.name, format!("{} {}", family.peer.0, family.peer.1)));
+    table::print(&rows, &peers);
+    match rows.iter().filter(|row| row.failure.is_some()).count() {
+        0 => Ok(()),
+        failed => bail!("{failed} of {} failed", rows.len()),
+    }
+}
+
+/// Everything that needs a network or time: our command and the peers.
+fn prepare(families: &[&Family], work: &Path) -> Result<()> {
+    for family in families {
+        let (package, version) = family.peer;
+        python::install(&environment(family, work), &format!("{package}=={version}"))?;
+    }
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .current_dir(root())
+        .args(["build", "--quiet", "--locked", "--package", "evse-cli"])
+        .status()?;
+    if !status.success() {
+        bail!("evse-cli does not build");
+    }
+    Ok(())
+}
+
+fn environment(family: &Family, work: &Path) -> PathBuf {
+    work.join(format!("{}-{}", family.peer.0, family.peer.1))
+}
+
+/// Says loudly what is missing: a failure in CI, elsewhere not.
+fn not_run(what: &str, why: &str) -> Result<()> {
+    if std::env::var_os("CI").is_some() {
+        bail!("{what} could not run: {why}");
+    }
+    eprintln!("\n!!! {what}: NOT RUN: {why}\n");
+    Ok(())
+}
+
+fn names() -> String {
+    FAMILIES.map(|family| family.name).join(", ")
+}

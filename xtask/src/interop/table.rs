@@ -1,0 +1,64 @@
+//! What is printed in the end.
+
+use std::iter::once;
+
+/// One command against one simulator.
+pub(super) struct Row {
+    pub(super) family: &'static str,
+    /// Whose client meets whose charger.
+    pub(super) direction: &'static str,
+    pub(super) command: String,
+    /// In the peer's words.
+    pub(super) reported: String,
+    /// In the simulator's.
+    pub(super) saw: String,
+    /// Notes of a success.
+    pub(super) note: String,
+    pub(super) failure: Option<String>,
+}
+
+pub(super) const THEIRS_OURS: &str = "their client, our charger";
+pub(super) const OURS_THEIRS: &str = "our client, their charger";
+
+const HEAD: [&str; 6] = [
+    "peer",
+    "direction",
+    "command",
+    "peer reported",
+    "simulator saw",
+    "result",
+];
+
+/// Prints the rows in columns; `peers` names each family's peer.
+pub(super) fn print(rows: &[Row], peers: &[(&str, String)]) {
+    let cells = rows.iter().map(|row| {
+        let peer = peers.iter().find(|(family, _)| *family == row.family);
+        let result = match &row.failure {
+            Some(failure) => format!("FAILED: {failure}"),
+            None if row.note.is_empty() => "ok".to_owned(),
+            None => format!("ok; {}", row.note),
+        };
+        [
+            peer.map(|(_, name)| name.clone()).unwrap_or_default(),
+            row.direction.to_owned(),
+            row.command.clone(),
+            row.reported.clone(),
+            row.saw.clone(),
+            result,
+        ]
+    });
+    let cells: Vec<[String; 6]> = once(HEAD.map(str::to_owned)).chain(cells).collect();
+    let mut widths = [0; 6];
+    for line in &cells {
+        for (width, cell) in widths.iter_mut().zip(line) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    for line in &cells {
+        let padded = line.iter().zip(widths);
+        let padded: Vec<String> = padded
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        println!("{}", padded.join("  ").trim_end());
+    }
+}
