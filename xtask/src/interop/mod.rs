@@ -37,15 +37,32 @@ struct Family {
     name: &'static str,
     /// The package and its version.
     peer: (&'static str, &'static str),
+    /// Anything else that a simulator complains of fails.
+    known_faults: &'static [KnownFault],
     run: fn(&Place) -> Result<Vec<Row>>,
+}
+
+impl Family {
+    fn title(&self) -> String {
+        format!("{} {}", self.peer.0, self.peer.1)
+    }
 }
 
 /// One row for each family; what a peer can do and must report is in the family's module.
 const FAMILIES: [Family; 1] = [Family {
     name: "duosida",
     peer: ("duosida-ev", "0.1.3"),
+    known_faults: &duosida::KNOWN_FAULTS,
     run: duosida::run,
 }];
+
+/// What a charger would complain of.
+struct KnownFault {
+    /// Part of the violation's text.
+    text: &'static str,
+    /// Why the peer does it.
+    reason: &'static str,
+}
 
 /// Where things are.
 struct Place {
@@ -100,7 +117,7 @@ pub(crate) fn run(options: &Interop) -> Result<()> {
         )?;
     }
     let mut rows = Vec::new();
-    for family in chosen {
+    for family in &chosen {
         let place = Place {
             bin: python::bin(&environment(family, &work)),
             evse: built.join("evse"),
@@ -108,12 +125,17 @@ pub(crate) fn run(options: &Interop) -> Result<()> {
             isolated: options.isolated,
             record: options.record.clone(),
         };
-        rows.extend((family.run)(&place)?);
+        let found = (family.run)(&place)?.into_iter();
+        rows.extend(found.map(|row| (family.title(), row)));
     }
-    let peers =
-        FAMILIES.map(|family| (family.name, format!("{} {}", family.peer.0, family.peer.1)));
-    table::print(&rows, &peers);
-    match rows.iter().filter(|row| row.failure.is_some()).count() {
+    table::print(&rows);
+    for family in &chosen {
+        println!("\nknown faults of {}:", family.title());
+        for KnownFault { text, reason } in family.known_faults {
+            println!("- {text}: {reason}");
+        }
+    }
+    match rows.iter().filter(|(_, row)| row.failure.is_some()).count() {
         0 => Ok(()),
         failed => bail!("{failed} of {} failed", rows.len()),
     }

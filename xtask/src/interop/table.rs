@@ -4,7 +4,6 @@ use std::iter::once;
 
 /// One command against one simulator.
 pub(super) struct Row {
-    pub(super) family: &'static str,
     /// Whose client meets whose charger.
     pub(super) direction: &'static str,
     pub(super) command: String,
@@ -29,17 +28,16 @@ const HEAD: [&str; 6] = [
     "result",
 ];
 
-/// Prints the rows in columns; `peers` names each family's peer.
-pub(super) fn print(rows: &[Row], peers: &[(&str, String)]) {
-    let cells = rows.iter().map(|row| {
-        let peer = peers.iter().find(|(family, _)| *family == row.family);
+/// Prints the rows in columns, each with its peer's name and version.
+pub(super) fn print(rows: &[(String, Row)]) {
+    let cells = rows.iter().map(|(peer, row)| {
         let result = match &row.failure {
             Some(failure) => format!("FAILED: {failure}"),
             None if row.note.is_empty() => "ok".to_owned(),
             None => format!("ok; {}", row.note),
         };
         [
-            peer.map(|(_, name)| name.clone()).unwrap_or_default(),
+            peer.clone(),
             row.direction.to_owned(),
             row.command.clone(),
             row.reported.clone(),

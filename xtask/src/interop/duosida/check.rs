@@ -1,14 +1,17 @@
 //! What the peer must report and what the simulator must have seen.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
+use crate::interop::KnownFault;
 use crate::interop::process::{Reported, Seen};
 
 /// What a run must come to.
 pub(super) enum Check {
     /// The search finds the charger and asks it for its identifier.
     Discovered,
-    /// At least so many statuses as text.
+    /// At least so many different statuses as text.
     Statuses(usize),
     /// One status as JSON.
     StatusJson,
@@ -22,28 +25,41 @@ pub(super) enum Check {
     StopRejected,
 }
 
-/// What a charger would complain of, and why the peer does it.
-const KNOWN_FAULTS: [(&str, &str); 3] = [
-    (
-        "message carries another identifier",
-        "its second handshake is a constant, with the identifier of the charger it was captured from",
-    ),
-    (
-        "confirmation of BootNotification has an unknown message id",
-        "the constant carries the message id of that session",
-    ),
-    (
-        "boot confirmation sets the clock",
-        "the constant carries the time of that session, 2025-11-17",
-    ),
+/// What is wrong with the peer.
+pub(in crate::interop) const KNOWN_FAULTS: [KnownFault; 4] = [
+    KnownFault {
+        text: "message carries another identifier",
+        reason: "its second handshake is a constant, with the identifier of the charger it was captured from",
+    },
+    KnownFault {
+        text: "confirmation of BootNotification has an unknown message id",
+        reason: "the constant carries the message id of that session",
+    },
+    KnownFault {
+        text: "boot confirmation sets the clock",
+        reason: "the constant carries the time of that session, 2025-11-17",
+    },
+    KnownFault {
+        text: "was not confirmed",
+        reason: "it confirms nothing else that the charger asks; a session of 15 s or more shows it",
+    },
 ];
 
-/// How many violations are known faults of the peer, or the first that is not.
-pub(super) fn known_faults(seen: &Seen) -> Result<usize, String> {
+/// How many violations are known faults of the peer. `Err` for any other, and for a known one that is gone.
+pub(super) fn known_faults(check: &Check, seen: &Seen) -> Result<usize, String> {
     let violations = events(seen, "violation");
-    let is_known = |text: &&str| KNOWN_FAULTS.iter().any(|(known, _)| text.contains(known));
-    match violations.iter().find(|text| !is_known(text)) {
-        Some(text) => Err((*text).to_owned()),
+    let is_known = |text: &&str| KNOWN_FAULTS.iter().any(|known| text.contains(known.text));
+    if let Some(text) = violations.iter().find(|text| !is_known(text)) {
+        return Err((*text).to_owned());
+    }
+    let expected = match check {
+        Check::Discovered => 0, // no second handshake
+        Check::Statuses(2..) => 4,
+        _ => 3,
+    };
+    let is_gone = |known: &&KnownFault| !violations.iter().any(|text| text.contains(known.text));
+    match KNOWN_FAULTS[..expected].iter().find(is_gone) {
+        Some(known) => Err(format!("a known fault is gone: {}", known.text)),
         None => Ok(violations.len()),
     }
 }
@@ -126,7 +142,7 @@ fn discovered(stdout: &str, seen: &Seen) -> Result<(), String> {
     let boot = bodies(seen, "BootNotificationReq");
     let boot = boot.first().ok_or("no session followed")?;
     let expected = [
-        "Found 1 device(s)".to_owned(),
+        "Found 1 device(s):".to_owned(),
         format!("1. {ip}"),
         format!("Device ID: {}", text(&boot["charge_point_serial_number"])),
         format!("MAC: {mac}"),
@@ -138,21 +154,19 @@ fn discovered(stdout: &str, seen: &Seen) -> Result<(), String> {
 
 /// Each block must show one of the vendor statuses that the charger sent, all of it.
 fn statuses(count: usize, stdout: &str, seen: &Seen) -> Result<(), String> {
-    let sent: Vec<[String; 7]> = vendor_statuses(seen)
+    let sent: BTreeSet<[String; 7]> = vendor_statuses(seen)
         .into_iter()
-        .map(|s| lines(s, seen))
+        .map(|status| lines(status, seen))
         .collect();
-    let blocks: Vec<&str> = stdout.split("Charger Status:").skip(1).collect();
-    ensure(blocks.len() >= count, || {
-        format!("only {} statuses", blocks.len())
-    })?;
-    for block in blocks {
-        let same = |expected: &[String; 7]| lines_hold(block, expected).is_ok();
-        ensure(sent.iter().any(same), || {
-            format!("never sent: {block}; sent: {sent:?}")
-        })?;
+    let mut shown = BTreeSet::new();
+    for block in stdout.split("Charger Status:").skip(1) {
+        let same = |expected: &&[String; 7]| lines_hold(block, &expected[..]).is_ok();
+        let found = sent.iter().find(same);
+        shown.insert(found.ok_or_else(|| format!("never sent: {block}; sent: {sent:?}"))?);
     }
-    Ok(())
+    ensure(shown.len() >= count, || {
+        format!("only {} different statuses", shown.len())
+    })
 }
 
 /// As the peer prints a vendor status.

@@ -3,6 +3,7 @@
 mod check;
 
 use std::collections::BTreeSet;
+use std::iter::once;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -13,6 +14,8 @@ use super::Place;
 use super::process::{Reported, Seen, Simulator, run_peer};
 use super::table::{OURS_THEIRS, Row, THEIRS_OURS};
 use check::{Check, known_faults};
+
+pub(super) use check::KNOWN_FAULTS;
 
 /// One run of the peer.
 struct Case {
@@ -74,7 +77,7 @@ const CASES: [Case; 21] = [
     ),
     Case::new(
         "monitor",
-        &["monitor", "--interval", "1", "--duration", "3"],
+        &["monitor", "--interval", "1", "--duration", "11"],
         "charging",
         Check::Statuses(2),
     ),
@@ -190,7 +193,6 @@ pub(super) fn run(place: &Place) -> Result<Vec<Row>> {
         rows.push(run_case(place, case).with_context(|| format!("duosida {}", case.command()))?);
     }
     rows.push(Row {
-        family: "duosida",
         direction: OURS_THEIRS,
         command: "none".to_owned(),
         reported: "it has no server".to_owned(),
@@ -263,31 +265,26 @@ fn start_simulator(place: &Place, case: &Case) -> Result<Simulator> {
 }
 
 fn row(case: &Case, reported: &Reported, seen: &Seen) -> Row {
-    let known = known_faults(seen);
-    let failure = case.check.run(reported, seen).and_then(|()| match &known {
-        Ok(_) => Ok(()),
-        Err(violation) => Err(violation.clone()),
-    });
-    let last = reported.stdout.lines().map(str::trim);
-    let told = last.filter(|line| {
-        ["[+]", "Error", "Found", "Failed", "Status:"]
-            .iter()
-            .any(|word| line.starts_with(word))
-    });
-    let told: Vec<&str> = told.take(2).collect();
+    let known = known_faults(&case.check, seen);
+    let failure = case.check.run(reported, seen).err();
+    let told = reported.stdout.lines().map(str::trim);
+    let told = told.filter(|line| TELLING.iter().any(|word| line.starts_with(word)));
+    let exit = format!("exit {}", reported.exit);
+    let reported: Vec<&str> = once(exit.as_str()).chain(told.take(2)).collect();
     Row {
-        family: "duosida",
         direction: THEIRS_OURS,
         command: case.command(),
-        reported: format!("exit {}; {}", reported.exit, told.join("; ")),
+        reported: reported.join("; "),
         saw: case.check.saw(seen),
         note: match known {
             Ok(0) | Err(_) => String::new(),
             Ok(count) => format!("{count} known faults"),
         },
-        failure: failure.err(),
+        failure: failure.or_else(|| known.err()),
     }
 }
 
+/// How lines begin that tell what came of a command.
+const TELLING: [&str; 6] = ["[+]", "Error", "Found 1", "Failed", "Status:", "\"state\":"];
 /// Invented; 19 digits.
 const IDENTIFIER: &str = "0300000000000000042";
