@@ -158,6 +158,7 @@ fn steps(members: &[Member]) -> Vec<Step> {
         "demo",
         "run --release --locked --package evse-cli -- demo --plain --for 5",
     ));
+    steps.push(Step::new("interop", "xtask interop"));
     // Last, so that its output is at the end of the log.
     steps.push(Step::new("test", "test --workspace --locked"));
     steps
@@ -198,6 +199,7 @@ mod tests {
             "doc",
             "package",
             "demo",
+            "interop",
             "test",
         ];
         assert_eq!(
@@ -217,7 +219,7 @@ mod tests {
             from: Some("demo".to_owned()),
             only: None,
         };
-        assert_eq!(names(&from), ["demo", "test"]);
+        assert_eq!(names(&from), ["demo", "interop", "test"]);
         let only = Ci {
             list: false,
             from: None,

@@ -78,43 +78,26 @@ struct Place {
 }
 
 pub(crate) fn run(options: &Interop) -> Result<()> {
-    let chosen: Vec<&Family> = FAMILIES
-        .iter()
-        .filter(|family| {
-            options
-                .family
-                .as_deref()
-                .is_none_or(|name| name == family.name)
-        })
-        .collect();
+    let wanted = options.family.as_deref();
+    let is_wanted = |family: &&Family| wanted.is_none_or(|name| name == family.name);
+    let chosen: Vec<&Family> = FAMILIES.iter().filter(is_wanted).collect();
     if chosen.is_empty() {
-        bail!("there is no such family; there are: {}", names());
+        let names = FAMILIES.map(|family| family.name).join(", ");
+        bail!("there is no such family; there are: {names}");
     }
     let program = std::env::current_exe()?;
     let built = program.parent().context("this program is nowhere")?;
     let work = built.parent().unwrap_or(built).join("interop");
     if !options.isolated {
-        if let Err(error) = prepare(&chosen, &work) {
+        build()?;
+        if let Err(error) = install(&chosen, &work) {
             return not_run("interop", &format!("{error:#}"));
         }
-        if let Some(mut inside) = namespace::command() {
-            inside
-                .arg(&program)
-                .args(std::env::args_os().skip(1))
-                .arg("--isolated");
-            let status = inside
-                .status()
-                .context("cannot enter a network namespace")?;
-            return if status.success() {
-                Ok(())
-            } else {
-                bail!("interop failed")
-            };
+        if let Some(inside) = namespace::command() {
+            return run_again(inside, &program);
         }
-        not_run(
-            "interop: commands that search by broadcast",
-            "no network namespace can be had",
-        )?;
+        let what = "interop: the peers' commands that search by broadcast";
+        not_run(what, "this system gives no network namespace")?;
     }
     let mut rows = Vec::new();
     for family in &chosen {
@@ -128,8 +111,12 @@ pub(crate) fn run(options: &Interop) -> Result<()> {
         let found = (family.run)(&place)?.into_iter();
         rows.extend(found.map(|row| (family.title(), row)));
     }
-    table::print(&rows);
-    for family in &chosen {
+    report(&rows, &chosen)
+}
+
+fn report(rows: &[(String, Row)], families: &[&Family]) -> Result<()> {
+    table::print(rows);
+    for family in families {
         println!("\nknown faults of {}:", family.title());
         for KnownFault { text, reason } in family.known_faults {
             println!("- {text}: {reason}");
@@ -141,19 +128,36 @@ pub(crate) fn run(options: &Interop) -> Result<()> {
     }
 }
 
-/// Everything that needs a network or time: our command and the peers.
-fn prepare(families: &[&Family], work: &Path) -> Result<()> {
+/// Builds our command.
+fn build() -> Result<()> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    build.current_dir(root());
+    build.args(["build", "--quiet", "--locked", "--package", "evse-cli"]);
+    if !build.status()?.success() {
+        bail!("evse-cli does not build");
+    }
+    Ok(())
+}
+
+/// Installs the peers.
+fn install(families: &[&Family], work: &Path) -> Result<()> {
     for family in families {
         let (package, version) = family.peer;
         python::install(&environment(family, work), &format!("{package}=={version}"))?;
     }
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .current_dir(root())
-        .args(["build", "--quiet", "--locked", "--package", "evse-cli"])
-        .status()?;
-    if !status.success() {
-        bail!("evse-cli does not build");
+    Ok(())
+}
+
+/// Does the rest in a network namespace.
+fn run_again(mut inside: Command, program: &Path) -> Result<()> {
+    inside.arg(program).args(std::env::args_os().skip(1));
+    let status = inside.arg("--isolated").status();
+    if !status
+        .context("cannot enter a network namespace")?
+        .success()
+    {
+        bail!("interop failed");
     }
     Ok(())
 }
@@ -169,8 +173,4 @@ fn not_run(what: &str, why: &str) -> Result<()> {
     }
     eprintln!("\n!!! {what}: NOT RUN: {why}\n");
     Ok(())
-}
-
-fn names() -> String {
-    FAMILIES.map(|family| family.name).join(", ")
 }
