@@ -32,7 +32,10 @@ const HEAD: [&str; 6] = [
 pub(super) fn print(rows: &[(String, Row)]) {
     let cells = rows.iter().map(|(peer, row)| {
         let result = match &row.failure {
-            Some(failure) => format!("FAILED: {failure}"),
+            Some(failure) => {
+                let words: Vec<&str> = failure.split_whitespace().collect();
+                format!("FAILED: {}", words.join(" "))
+            }
             None if row.note.is_empty() => "ok".to_owned(),
             None => format!("ok; {}", row.note),
         };

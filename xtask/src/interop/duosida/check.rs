@@ -236,11 +236,19 @@ fn started(stdout: &str, seen: &Seen) -> Result<(), String> {
     ensure(events(seen, "status").contains(&"status Charging"), || {
         "not charging".to_owned()
     })?;
-    let expected = [
-        "[+] Start command sent".to_owned(),
-        "Status: Charging".to_owned(),
-    ];
-    lines_hold(stdout, &expected)
+    lines_hold(stdout, &["[+] Start command sent".to_owned()])?;
+    // Which status is the last when the peer looks is a matter of tenths of a second.
+    let told = stdout
+        .lines()
+        .find_map(|line| line.strip_prefix("Status: "));
+    let is_sent = |told| {
+        vendor_statuses(seen)
+            .iter()
+            .any(|sent| name(&sent["status"]) == told)
+    };
+    ensure(told.is_some_and(is_sent), || {
+        format!("status never sent: {told:?}")
+    })
 }
 
 fn stop_rejected(stdout: &str, seen: &Seen) -> Result<(), String> {
