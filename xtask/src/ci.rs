@@ -128,6 +128,7 @@ fn steps(members: &[Member]) -> Vec<Step> {
         Step::new("tidy", "xtask tidy"),
         Step::new("licences", "xtask licences"),
         Step::new("codegen", "xtask codegen --check"),
+        Step::new("fixtures", "xtask fixtures --check"),
         Step::new(
             "clippy",
             "clippy --workspace --all-targets --all-features --locked -- -D warnings",
@@ -170,6 +171,7 @@ fn steps(members: &[Member]) -> Vec<Step> {
         "demo",
         "run --release --locked --package evse-cli -- demo --plain --for 5",
     ));
+    steps.push(Step::new("interop", "xtask interop"));
     // Last, so that its output is at the end of the log.
     steps.push(Step::new("test", "test --workspace --locked"));
     steps
@@ -205,6 +207,7 @@ mod tests {
             "tidy",
             "licences",
             "codegen",
+            "fixtures",
             "clippy",
             "no-std-emproto",
             "fuzz-fmt",
@@ -214,6 +217,7 @@ mod tests {
             "doc",
             "package",
             "demo",
+            "interop",
             "test",
         ];
         assert_eq!(
@@ -233,7 +237,7 @@ mod tests {
             from: Some("demo".to_owned()),
             only: None,
         };
-        assert_eq!(names(&from), ["demo", "test"]);
+        assert_eq!(names(&from), ["demo", "interop", "test"]);
         let only = Ci {
             list: false,
             from: None,

@@ -2,6 +2,8 @@
 
 mod ci;
 mod codegen;
+mod fixtures;
+mod interop;
 mod licences;
 mod report;
 mod sources;
@@ -18,6 +20,10 @@ enum Command {
     Ci(ci::Ci),
     /// Write the Rust code of the protobuf schema.
     Codegen(codegen::Codegen),
+    /// Write the captures of the vectors, and the JSON of every capture.
+    Fixtures(fixtures::Fixtures),
+    /// Run clients that others wrote against our simulators.
+    Interop(interop::Interop),
     /// Check that all dependencies may be passed on under our licences.
     Licences,
     /// Print figures of each crate: sizes, longest function, panicking calls.
@@ -30,6 +36,8 @@ fn main() -> anyhow::Result<()> {
     match Command::parse() {
         Command::Ci(options) => ci::run(&options),
         Command::Codegen(options) => codegen::run(&options),
+        Command::Fixtures(options) => fixtures::run(&options),
+        Command::Interop(options) => interop::run(&options),
         Command::Licences => licences::run(),
         Command::Report(options) => report::run(&options),
         Command::Tidy => tidy::run(),
