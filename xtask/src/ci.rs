@@ -126,6 +126,7 @@ fn steps(members: &[Member]) -> Vec<Step> {
     let mut steps = vec![
         Step::new("fmt", "fmt --all --check"),
         Step::new("tidy", "xtask tidy"),
+        Step::new("licences", "xtask licences"),
         Step::new("codegen", "xtask codegen --check"),
         Step::new(
             "clippy",
@@ -137,6 +138,18 @@ fn steps(members: &[Member]) -> Vec<Step> {
         steps.push(Step::new(
             format!("no-std-{name}"),
             &format!("check --package {name} --no-default-features --locked"),
+        ));
+    }
+    // Workspaces of their own, for which see their manifests.
+    for (name, dir) in [("fuzz", "crates/fuzz"), ("no-std", "xtask/no-std")] {
+        let manifest = format!("--manifest-path {dir}/Cargo.toml");
+        steps.push(Step::new(
+            format!("{name}-fmt"),
+            &format!("fmt {manifest} --all --check"),
+        ));
+        steps.push(Step::new(
+            name,
+            &format!("build {manifest} --target-dir target/{name} --locked"),
         ));
     }
     let doc = Step::new("doc", "doc --workspace --no-deps --all-features --locked");
@@ -190,9 +203,14 @@ mod tests {
         let all = [
             "fmt",
             "tidy",
+            "licences",
             "codegen",
             "clippy",
             "no-std-emproto",
+            "fuzz-fmt",
+            "fuzz",
+            "no-std-fmt",
+            "no-std",
             "doc",
             "package",
             "demo",

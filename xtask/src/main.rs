@@ -2,6 +2,7 @@
 
 mod ci;
 mod codegen;
+mod licences;
 mod report;
 mod sources;
 mod tidy;
@@ -17,6 +18,8 @@ enum Command {
     Ci(ci::Ci),
     /// Write the Rust code of the protobuf schema.
     Codegen(codegen::Codegen),
+    /// Check that all dependencies may be passed on under our licences.
+    Licences,
     /// Print figures of each crate: sizes, longest function, panicking calls.
     Report(report::Report),
     /// Check the rules of the house that no compiler knows.
@@ -27,6 +30,7 @@ fn main() -> anyhow::Result<()> {
     match Command::parse() {
         Command::Ci(options) => ci::run(&options),
         Command::Codegen(options) => codegen::run(&options),
+        Command::Licences => licences::run(),
         Command::Report(options) => report::run(&options),
         Command::Tidy => tidy::run(),
     }
