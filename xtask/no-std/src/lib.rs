@@ -20,7 +20,7 @@ use duosida_proto::frame::{Decoder, Direction, Framing};
 pub unsafe extern "C" fn evse_codecs(bytes: *const u8, len: usize) -> usize {
     // SAFETY: the caller's promise.
     let bytes = unsafe { core::slice::from_raw_parts(bytes, len) };
-    duosida(bytes).len()
+    duosida(bytes).len() + em(bytes).len()
 }
 
 fn duosida(bytes: &[u8]) -> Vec<u8> {
@@ -31,6 +31,17 @@ fn duosida(bytes: &[u8]) -> Vec<u8> {
         |error| alloc::format!("{error}").into_bytes(),
         |message| duosida_proto::message::encode(&message),
     )
+}
+
+fn em(packet: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for datagram in emproto::frame::datagrams(packet).flatten() {
+        match emproto::message::Message::decode(&datagram) {
+            Ok(message) => message.put_payload(&mut out),
+            Err(error) => out.extend(alloc::format!("{error}").into_bytes()),
+        }
+    }
+    out
 }
 
 /// Memory is the application's matter.
