@@ -72,12 +72,17 @@ impl Identifier {
 
     /// Whether there is no text.
     pub fn is_empty(&self) -> bool {
-        trimmed(&self.0).is_empty()
+        self.trimmed().is_empty()
+    }
+
+    /// The text without padding, as bytes.
+    pub fn trimmed(&self) -> &[u8] {
+        trimmed(&self.0)
     }
 
     /// The text; see [`Text`].
     pub fn to_str_lossy(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(trimmed(&self.0))
+        String::from_utf8_lossy(self.trimmed())
     }
 }
 

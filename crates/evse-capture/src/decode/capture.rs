@@ -9,6 +9,7 @@ use duosida_proto::frame::Direction;
 use serde_json::Value;
 
 use super::duosida::{self, StreamDecoder};
+use super::em;
 use crate::link::{self, Datagram, Segment, Transport};
 use crate::pcap::Reader;
 use crate::reassembly::{Piece, Stream};
@@ -24,6 +25,10 @@ pub struct CaptureOptions {
     pub duosida_port: u16,
     /// The UDP port on which they answer discovery: 48899.
     pub duosida_discovery_port: u16,
+    /// The UDP port to which EM chargers send: 28376.
+    pub em_client_port: u16,
+    /// The UDP port on which they can be probed: 7248.
+    pub em_charger_port: u16,
 }
 
 impl Default for CaptureOptions {
@@ -32,6 +37,8 @@ impl Default for CaptureOptions {
             secrets: Secrets::Redact,
             duosida_port: duosida_proto::TCP_PORT,
             duosida_discovery_port: duosida_proto::DISCOVERY_PORT,
+            em_client_port: emproto::CLIENT_PORT,
+            em_charger_port: emproto::CHARGER_PORT,
         }
     }
 }
@@ -109,9 +116,24 @@ impl Capture<'_> {
 
     fn datagram(&mut self, time: Duration, datagram: &Datagram<'_>) {
         let (source, destination) = (datagram.source, datagram.destination);
-        let port = self.options.duosida_discovery_port;
-        if source.port() != port && destination.port() != port {
-            return;
+        match udp_protocol(datagram, self.options) {
+            Some(Udp::DuosidaDiscovery) => {}
+            Some(Udp::Em(direction)) => {
+                for mut object in em::decode_packet(datagram.payload, self.options.secrets) {
+                    if let (Some(place), Some(direction)) = (object.get_mut("direction"), direction)
+                    {
+                        *place = direction.into();
+                    }
+                    self.frames.push(Decoded {
+                        time,
+                        source,
+                        destination,
+                        object,
+                    });
+                }
+                return;
+            }
+            None => return,
         }
         let object = if discovery::is_probe(datagram.payload) {
             duosida::decode_probe(datagram.payload)
@@ -149,6 +171,32 @@ pub(crate) fn direction(segment: &Segment<'_>, port: u16) -> Option<Direction> {
     } else {
         None
     }
+}
+
+/// What a UDP packet is.
+pub(crate) enum Udp {
+    DuosidaDiscovery,
+    /// With the direction, where the ports tell it.
+    Em(Option<&'static str>),
+}
+
+/// By the ports, else by the content.
+pub(crate) fn udp_protocol(datagram: &Datagram<'_>, options: &CaptureOptions) -> Option<Udp> {
+    let (from, to) = (datagram.source.port(), datagram.destination.port());
+    let has = |port| from == port || to == port;
+    if has(options.duosida_discovery_port) {
+        return Some(Udp::DuosidaDiscovery);
+    }
+    let client = options.em_client_port;
+    if has(client) || to == options.em_charger_port || em::is_em(datagram.payload) {
+        let direction = match (from == client, to == client) {
+            (true, false) => Some("to_charger"),
+            (false, true) => Some("from_charger"),
+            _ => None,
+        };
+        return Some(Udp::Em(direction));
+    }
+    None
 }
 
 /// One direction of a connection.

@@ -3,6 +3,7 @@
 mod capture;
 mod detect;
 pub mod duosida;
+pub mod em;
 
-pub(crate) use capture::direction;
 pub use capture::{CaptureOptions, Decoded, DecodedCapture, decode_capture};
+pub(crate) use capture::{Udp, direction, udp_protocol};

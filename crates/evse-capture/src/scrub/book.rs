@@ -8,6 +8,7 @@ pub(super) struct Book {
     values: BTreeMap<Vec<u8>, Vec<u8>>,
     names: u32,
     macs: BTreeMap<[u8; 6], [u8; 6]>,
+    serials: BTreeMap<[u8; 8], u64>,
 }
 
 impl Book {
@@ -44,6 +45,15 @@ impl Book {
         let stars = vec![b'*'; value.len()];
         self.values.insert(value.to_vec(), stars);
         value.fill(b'*');
+    }
+
+    /// Replaces a serial number of eight bytes by a running number, unless it is nobody's.
+    pub(super) fn serial(&mut self, serial: &mut [u8; 8]) {
+        if *serial == [0; 8] {
+            return;
+        }
+        let next = self.serials.len() as u64 + 1;
+        *serial = self.serials.entry(*serial).or_insert(next).to_be_bytes();
     }
 
     /// Replaces a hardware address, unless it is a group's or nobody's.

@@ -40,7 +40,7 @@ pub(super) fn datagram(book: &mut Book, datagram: &mut [u8]) {
 }
 
 /// Makes texts in undecodable bytes unreadable: they may be passwords.
-pub(super) fn text(bytes: &mut [u8]) {
+pub(crate) fn text(bytes: &mut [u8]) {
     for run in bytes.split_mut(|byte| !matches!(byte, 0x20..0x7F)) {
         if run.len() >= SHORTEST_TEXT {
             run.fill(b'*');

@@ -1,6 +1,6 @@
 //! Taking out of a capture what tells whose charger it is.
 //!
-//! Identifiers, serial numbers, RFID tags, Wi-Fi names and passwords, and hardware addresses are replaced by others of
+//! Identifiers, serial numbers, PINs, RFID tags, chargers' names, Wi-Fi names and passwords, and hardware addresses are replaced by others of
 //! the same length, the same value always by the same. Packets keep their times, lengths and valid checksums. What is
 //! no traffic of a charger, and what cannot be scrubbed (fragments, serial lines), is left out. In stretches that
 //! cannot be decoded, texts become asterisks. Fields that the schema does not know stay, except for values seen
@@ -9,6 +9,7 @@
 //! Look at the result before publishing it.
 
 mod book;
+mod em;
 mod frame;
 mod stream;
 
@@ -19,10 +20,11 @@ use std::net::{IpAddr, SocketAddr};
 use etherparse::{TcpSlice, UdpHeader};
 
 use crate::Error;
-use crate::decode::{CaptureOptions, direction};
+use crate::decode::{CaptureOptions, Udp, direction, udp_protocol};
 use crate::link::{self, Transport};
 use crate::pcap::{LinkType, Packet, Reader, Writer};
 use book::Book;
+pub(crate) use frame::text as mask_text;
 use stream::{Half, Place};
 
 /// A capture without personal data.
@@ -81,9 +83,14 @@ pub fn scrub(file: &[u8], options: &CaptureOptions) -> Result<Scrubbed, Error> {
         half.scrub_messages(&mut book);
     }
     for (packet, what) in &mut kept {
-        if let (Kept::Datagram, Some(layers)) = (&what, link::layers(packet)) {
-            let payload = packet.bytes.get_mut(layers.payload).unwrap_or_default();
-            frame::datagram(&mut book, payload);
+        let Some(layers) = link::layers(packet) else {
+            continue;
+        };
+        let payload = packet.bytes.get_mut(layers.payload).unwrap_or_default();
+        match what {
+            Kept::Segment(..) => {}
+            Kept::Datagram => frame::datagram(&mut book, payload),
+            Kept::Em => em::packet(&mut book, payload),
         }
     }
     for half in halves.values_mut() {
@@ -110,7 +117,10 @@ type Ends = (SocketAddr, SocketAddr);
 /// What a packet that stays carries.
 enum Kept {
     Segment(Ends, Option<Place>),
+    /// Of a discovery of Duosida chargers.
     Datagram,
+    /// Datagrams of EM chargers, scrubbed as a whole.
+    Em,
 }
 
 fn classify(
@@ -125,11 +135,10 @@ fn classify(
             let half = halves.entry(ends).or_insert_with(|| Half::new(direction));
             Some(Kept::Segment(ends, half.push(packet, &segment)))
         }
-        Transport::Udp(datagram) => {
-            let port = options.duosida_discovery_port;
-            let ports = [datagram.source.port(), datagram.destination.port()];
-            ports.contains(&port).then_some(Kept::Datagram)
-        }
+        Transport::Udp(datagram) => Some(match udp_protocol(&datagram, options)? {
+            Udp::DuosidaDiscovery => Kept::Datagram,
+            Udp::Em(_) => Kept::Em,
+        }),
         Transport::Serial(_) => None,
     }
 }
@@ -145,6 +154,7 @@ fn finish_packet(
     let payload = packet.bytes.get_mut(layers.payload.clone())?;
     match what {
         Kept::Datagram => book.everywhere(payload),
+        Kept::Em => {}
         Kept::Segment(ends, Some(place)) => {
             halves.get(ends)?.fill(*place, payload).then_some(())?;
         }
