@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use duosida_proto::{frame::Framing, session};
 
+use crate::Tap;
+
 /// Longer times count as this one: a year, which is for ever here and still a point in time that can be computed.
 pub(crate) const LONGEST: Duration = Duration::from_hours(365 * 24);
 
@@ -42,6 +44,9 @@ pub struct Options {
     /// Waits before the first, second, third attempt to reconnect; the last one repeats. Default 60, 120, 300 s, the
     /// delays that a real charger tolerates.
     pub reconnect_delays: [Duration; 3],
+    /// Sees each connection and its bytes, for recorders. Default none. A transport that was
+    /// [attached](crate::Charger::attach) is not watched: it has no addresses, and its owner can wrap it.
+    pub tap: Option<Tap>,
 }
 
 impl Default for Options {
@@ -55,6 +60,7 @@ impl Default for Options {
             deadline: Some(Duration::from_mins(1)),
             reconnect: Reconnect::default(),
             reconnect_delays: [60, 120, 300].map(Duration::from_secs),
+            tap: None,
         }
     }
 }

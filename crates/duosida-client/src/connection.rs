@@ -12,7 +12,7 @@ use tokio::{
 use tokio_util::codec::FramedRead;
 use tracing::debug;
 
-use crate::{Error, Options, codec::Decoder, config::LONGEST, error::Peer};
+use crate::{Error, Options, Tap, codec::Decoder, config::LONGEST, error::Peer, tap::Tapped};
 
 /// Reading pauses while this many written bytes wait: the peer sends faster than it takes our answers.
 const WRITE_BUFFER_LIMIT: usize = 64 * 1024;
@@ -24,7 +24,11 @@ const CLOSING: Duration = Duration::from_millis(500);
 pub(crate) type Reader<T> = FramedRead<ReadHalf<T>, Decoder>;
 
 /// Connects to a charger.
-pub(crate) async fn open(address: SocketAddr, limit: Duration) -> Result<TcpStream, Error> {
+pub(crate) async fn open(
+    address: SocketAddr,
+    limit: Duration,
+    tap: Option<Tap>,
+) -> Result<Tapped, Error> {
     let charger = Peer::Address(address);
     let stream = timeout(limit, TcpStream::connect(address))
         .await
@@ -39,7 +43,7 @@ pub(crate) async fn open(address: SocketAddr, limit: Duration) -> Result<TcpStre
     if let Err(error) = stream.set_nodelay(true) {
         debug!(%error, "small messages may be delayed");
     }
-    Ok(stream)
+    Ok(Tapped::new(stream, address, tap))
 }
 
 /// Both halves of a transport.

@@ -12,7 +12,7 @@ use futures_util::{StreamExt, future::ready, stream};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::{Error, scan::Scan, search::Search};
+use crate::{Error, Tap, scan::Scan, search::Search};
 
 /// Items that may wait for a slow reader of the stream.
 const ITEMS: usize = 16;
@@ -48,6 +48,8 @@ pub struct DiscoverOptions {
     pub scan: Scan,
     /// TCP port of the chargers, for `identify` and `scan`. Default 9988.
     pub tcp_port: u16,
+    /// Sees probes, answers, and the connections of `identify` and `scan`, for recorders. Default none.
+    pub tap: Option<Tap>,
 }
 
 impl Default for DiscoverOptions {
@@ -66,6 +68,7 @@ impl Default for DiscoverOptions {
             skip: Vec::new(),
             scan: Scan::Off,
             tcp_port: TCP_PORT,
+            tap: None,
         }
     }
 }

@@ -112,8 +112,9 @@ impl Driver {
         let limit = self.plan.deadline().map_or(limit, |end| {
             limit.min(end.saturating_duration_since(Instant::now()))
         });
+        let tap = self.options.tap.clone();
         let stream = tokio::select! {
-            stream = connection::open(address, limit) => stream,
+            stream = connection::open(address, limit, tap) => stream,
             () = self.turn_away(None) => return End::Unwanted,
         };
         match stream {

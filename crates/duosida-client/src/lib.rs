@@ -14,6 +14,7 @@ mod live;
 mod reconnect;
 mod scan;
 mod search;
+mod tap;
 
 pub use duosida_proto as proto;
 
@@ -23,3 +24,4 @@ pub use discovery::{DiscoverOptions, DiscoveryIssue, Found, discover};
 pub use error::{Error, Peer};
 pub use feed::Link;
 pub use scan::Scan;
+pub use tap::{Act, Sender, Tap, Traffic};

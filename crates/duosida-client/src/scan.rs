@@ -10,7 +10,7 @@ use duosida_proto::session::Identity;
 use futures_core::Stream;
 use futures_util::{StreamExt, future::ready, stream};
 
-use crate::{Charger, Error, Options, Reconnect, interfaces::Network};
+use crate::{Charger, Error, Options, Reconnect, Tap, interfaces::Network};
 
 /// Connections at a time. More would look like an attack to routers, and like a full slot to nobody's benefit.
 const AT_A_TIME: usize = 16;
@@ -38,12 +38,14 @@ pub(crate) async fn identify(
     address: SocketAddr,
     connect_timeout: Duration,
     limit: Duration,
+    tap: Option<Tap>,
 ) -> Result<Identity, Error> {
     let options = Options {
         connect_timeout,
         deadline: Some(limit),
         busy_retry: limit, // so there is one attempt
         reconnect: Reconnect::Never,
+        tap,
         ..Options::default()
     };
     let charger = Charger::connect(address, options).await?;
@@ -58,17 +60,19 @@ pub(crate) fn scan(
     networks: &[Network],
     port: u16,
     skip: &BTreeSet<Ipv4Addr>,
+    tap: Option<&Tap>,
 ) -> impl Stream<Item = (Ipv4Addr, Identity)> + use<> {
     let mut hosts: BTreeSet<Ipv4Addr> = networks
         .iter()
         .flat_map(|network| network.neighbours())
         .collect();
     hosts.retain(|host| !skip.contains(host));
+    let tap = tap.cloned();
     stream::iter(hosts)
-        .map(move |host| async move {
-            let identity =
-                identify(SocketAddr::from((host, port)), CONNECT, CONNECT + ANSWER).await;
-            identity.ok().map(|identity| (host, identity))
+        .map(move |host| {
+            let address = SocketAddr::from((host, port));
+            let identity = identify(address, CONNECT, CONNECT + ANSWER, tap.clone());
+            async move { identity.await.ok().map(|identity| (host, identity)) }
         })
         .buffer_unordered(AT_A_TIME)
         .filter_map(ready)

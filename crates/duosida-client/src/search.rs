@@ -18,10 +18,12 @@ use tokio::{
 use tracing::debug;
 
 use crate::{
+    Act, Sender,
     config::LONGEST,
     discovery::{DiscoverOptions, DiscoveryIssue, Found, Item},
     interfaces::{self, Network},
     scan::{self, Scan},
+    tap::Line,
 };
 
 /// Chargers, and senders of nonsense, that one search keeps in mind; more than a local network has.
@@ -102,7 +104,7 @@ impl Search {
                     }
                 }
                 received = socket.recv_from(&mut buffer) => match received {
-                    Ok((length, from)) => self.receive(&buffer[..length], from).await,
+                    Ok((length, from)) => self.receive(socket, &buffer[..length], from).await,
                     // Some systems report an earlier probe that nobody took.
                     Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {}
                     Err(error) => return self.report(Err(DiscoveryIssue::Receive { kind: error.kind() })).await,
@@ -150,22 +152,32 @@ impl Search {
     }
 
     async fn probe(&mut self, socket: &UdpSocket, to: SocketAddrV4) {
-        if let Err(error) = socket.send_to(&PROBE, to).await
-            && self.note(to.into())
-        {
-            self.report(Err(DiscoveryIssue::Send {
-                to,
-                kind: error.kind(),
-            }))
-            .await;
+        match socket.send_to(&PROBE, to).await {
+            Ok(_) => self.tell(socket, to.into(), Sender::Client, &PROBE),
+            Err(error) if self.note(to.into()) => {
+                self.report(Err(DiscoveryIssue::Send {
+                    to,
+                    kind: error.kind(),
+                }))
+                .await;
+            }
+            Err(_) => {}
         }
     }
 
-    async fn receive(&mut self, datagram: &[u8], from: SocketAddr) {
+    /// Shows a datagram to the tap.
+    fn tell(&self, socket: &UdpSocket, charger: SocketAddr, sender: Sender, datagram: &[u8]) {
+        if let (Some(tap), Ok(client)) = (&self.options.tap, socket.local_addr()) {
+            Line::new(tap.clone(), client, charger).tell(sender, Act::Datagram(datagram));
+        }
+    }
+
+    async fn receive(&mut self, socket: &UdpSocket, datagram: &[u8], from: SocketAddr) {
         let SocketAddr::V4(source) = from else { return };
         if discovery::is_probe(datagram) {
             return; // our own broadcast, or another client's
         }
+        self.tell(socket, from, Sender::Charger, datagram);
         let reply = match discovery::parse_reply(datagram, *source.ip()) {
             Ok(reply) => reply,
             Err(error) if self.note(from) => {
@@ -210,7 +222,7 @@ impl Search {
         for (_mac, mut found) in std::mem::take(&mut self.chargers) {
             if !self.options.skip.contains(&found.ip) {
                 let address = SocketAddr::from((found.ip, self.options.tcp_port));
-                match scan::identify(address, limit, limit).await {
+                match scan::identify(address, limit, limit, self.options.tap.clone()).await {
                     Ok(identity) => found.identity = Some(identity),
                     Err(error) => {
                         self.report(Err(DiscoveryIssue::NotIdentified { error }))
@@ -226,7 +238,8 @@ impl Search {
     async fn scan(&mut self) {
         let known = self.chargers.values().map(|found| found.ip);
         let skip = known.chain(self.options.skip.iter().copied()).collect();
-        let mut chargers = pin!(scan::scan(&self.networks, self.options.tcp_port, &skip));
+        let DiscoverOptions { tcp_port, tap, .. } = &self.options;
+        let mut chargers = pin!(scan::scan(&self.networks, *tcp_port, &skip, tap.as_ref()));
         while let Some((ip, identity)) = chargers.next().await {
             let identity = Some(identity);
             let found = Found {

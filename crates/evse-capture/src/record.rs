@@ -89,6 +89,31 @@ impl<W: Write> Recorder<W> {
         })
     }
 
+    /// Records that a TCP connection opens. One that is open stays as it is.
+    ///
+    /// # Errors
+    /// Those of the sink; [`Error::MixedAddresses`].
+    pub fn open(&mut self, time: Duration, ends: Ends) -> Result<(), Error> {
+        if self.connections.contains_key(&ends) {
+            return Ok(());
+        }
+        // Other numbers each time, so that a port used again is seen as a new connection.
+        self.opened = self.opened.wrapping_add(1);
+        let first = self.opened.wrapping_mul(100_000);
+        let connection = Connection {
+            client: first,
+            charger: first.wrapping_add(50_000),
+        };
+        self.connections.insert(ends, connection);
+        self.segment(time, ends, Sender::Client, &[], |header| {
+            header.syn = true;
+            header.ack = false;
+            header.acknowledgment_number = 0;
+        })?;
+        self.segment(time, ends, Sender::Charger, &[], |header| header.syn = true)?;
+        self.segment(time, ends, Sender::Client, &[], |_| {})
+    }
+
     /// Records bytes of a TCP connection; the first ones open it.
     ///
     /// # Errors
@@ -142,33 +167,20 @@ impl<W: Write> Recorder<W> {
         self.write(time, packet)
     }
 
+    /// Brings everything so far to the sink's end, where it survives this program.
+    ///
+    /// # Errors
+    /// Those of the sink.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        self.writer.flush()
+    }
+
     /// Flushes and gives the sink back. Connections that are still open stay so in the file.
     ///
     /// # Errors
     /// Those of the sink.
     pub fn finish(self) -> Result<W, Error> {
         self.writer.finish()
-    }
-
-    fn open(&mut self, time: Duration, ends: Ends) -> Result<(), Error> {
-        if self.connections.contains_key(&ends) {
-            return Ok(());
-        }
-        // Other numbers each time, so that a port used again is seen as a new connection.
-        self.opened = self.opened.wrapping_add(1);
-        let first = self.opened.wrapping_mul(100_000);
-        let connection = Connection {
-            client: first,
-            charger: first.wrapping_add(50_000),
-        };
-        self.connections.insert(ends, connection);
-        self.segment(time, ends, Sender::Client, &[], |header| {
-            header.syn = true;
-            header.ack = false;
-            header.acknowledgment_number = 0;
-        })?;
-        self.segment(time, ends, Sender::Charger, &[], |header| header.syn = true)?;
-        self.segment(time, ends, Sender::Client, &[], |_| {})
     }
 
     fn segment(

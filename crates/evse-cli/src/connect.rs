@@ -57,6 +57,7 @@ async fn connect(
         },
         deadline: Some(context.time_left()),
         reconnect,
+        tap: context.tap(),
         ..Options::default()
     };
     let mut told = String::new();
@@ -163,7 +164,8 @@ pub(crate) async fn search(
     identify: bool,
     scan: bool,
 ) -> Result<Vec<Found>, Failure> {
-    let options = options(target, duration, identify, scan);
+    let mut options = options(target, duration, identify, scan);
+    options.tap = context.tap();
     let mut found: BTreeMap<String, Found> = BTreeMap::new();
     let mut trouble = None;
     let mut items = std::pin::pin!(discover(options));

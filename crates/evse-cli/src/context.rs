@@ -1,28 +1,53 @@
 //! What every command is given: the common options, made ready.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use evse::duosida::Tap;
+use evse::recording::Recording;
 use evse::state_store::{StateError, StateStore};
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::Common;
+use crate::failure::Failure;
 
 /// The common options, and when the command began.
 pub(crate) struct Context {
     /// Print JSON.
     pub(crate) json: bool,
     options: Common,
+    recording: Option<Recording>,
     began: Instant,
 }
 
 impl Context {
-    pub(crate) fn new(options: Common) -> Self {
-        Self {
+    /// Creates the file of a recording too.
+    pub(crate) fn new(options: Common, record: Option<&Path>) -> Result<Self, Failure> {
+        Ok(Self {
             json: options.json,
             options,
+            recording: record.map(Recording::create).transpose()?,
             began: Instant::now(),
+        })
+    }
+
+    /// Where all traffic goes beside the wire.
+    pub(crate) const fn recording(&self) -> Option<&Recording> {
+        self.recording.as_ref()
+    }
+
+    /// What clients take as their tap.
+    pub(crate) fn tap(&self) -> Option<Tap> {
+        self.recording.as_ref().map(Recording::duosida_tap)
+    }
+
+    /// Ends the recording, when nothing happens any more.
+    pub(crate) fn finish(&self) -> Result<(), Failure> {
+        if let Some(recording) = &self.recording {
+            recording.finish()?;
         }
+        Ok(())
     }
 
     /// What is left of `--timeout`.

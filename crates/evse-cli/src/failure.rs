@@ -1,6 +1,7 @@
 //! How a command ends when it does not end well: an exit code, one line, and what to try.
 
 use evse::guard::Refusal;
+use evse::recording::RecordingError;
 use evse::state_store::StateError;
 use evse::{Error, ErrorKind};
 
@@ -92,6 +93,15 @@ impl From<Error> for Failure {
 impl From<StateError> for Failure {
     fn from(error: StateError) -> Self {
         Self::from(Error::from(error))
+    }
+}
+
+impl From<RecordingError> for Failure {
+    fn from(error: RecordingError) -> Self {
+        match error {
+            RecordingError::Write { .. } => Self::failed("record", error.to_string()),
+            _ => Self::usage(error.to_string()),
+        }
     }
 }
 

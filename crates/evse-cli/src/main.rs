@@ -58,7 +58,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<(), Failure> {
-    let context = Context::new(cli.common);
+    let context = Context::new(cli.common, cli.command.record())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -70,5 +70,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
     });
     // A name server that never answers must not hold the exit up.
     runtime.shutdown_timeout(std::time::Duration::from_millis(200));
-    result
+    // Tasks that were still running have closed their connections only now.
+    let recorded = context.finish();
+    result.and(recorded)
 }

@@ -2,38 +2,11 @@
 
 mod common;
 
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Child, Command, Stdio};
+use std::io::Read as _;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::run;
-
-fn spawn_sim(arguments: &[&str]) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_evse"))
-        .args(["sim", "duosida", "--port", "0", "--discovery-port", "0"])
-        .args(arguments)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("runs")
-}
-
-fn first_line(child: &mut Child) -> (String, BufReader<std::process::ChildStdout>) {
-    let mut reader = BufReader::new(child.stdout.take().expect("piped"));
-    let mut line = String::new();
-    reader.read_line(&mut line).expect("a line");
-    (line.trim_end().to_owned(), reader)
-}
-
-/// Ends a child that we started, by its number.
-#[cfg(unix)]
-fn signal(child: &Child, name: &str) {
-    let status = Command::new("kill")
-        .args([name, &child.id().to_string()])
-        .status()
-        .expect("kill runs");
-    assert!(status.success());
-}
+use common::{first_line, run, signal, spawn_sim};
 
 #[cfg(unix)]
 #[test]

@@ -3,6 +3,7 @@
 pub mod adapter;
 pub mod guard;
 pub mod model;
+pub mod recording;
 pub mod state_store;
 
 mod address;

@@ -1,6 +1,7 @@
 //! Bytes to JSON, one module per protocol, and whole captures.
 
 mod capture;
+mod detect;
 pub mod duosida;
 pub mod em;
 

@@ -48,6 +48,14 @@ impl<W: Write> Writer<W> {
         Ok(())
     }
 
+    /// Brings everything so far to the sink's end.
+    ///
+    /// # Errors
+    /// Those of the sink.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        Ok(self.sink.flush()?)
+    }
+
     /// Flushes and gives the sink back.
     ///
     /// # Errors

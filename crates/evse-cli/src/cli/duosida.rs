@@ -4,12 +4,14 @@ use std::net::Ipv4Addr;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::seconds;
+use super::{Record, seconds};
 
 #[derive(Debug, Args)]
 pub(crate) struct Duosida {
     #[command(flatten)]
     pub(crate) target: Target,
+    #[command(flatten)]
+    pub(crate) record: Record,
     #[command(subcommand)]
     pub(crate) command: DuosidaCommand,
 }
@@ -53,7 +55,9 @@ pub(crate) enum DuosidaCommand {
         scan: bool,
     },
     /// Show state and readings, once.
-    #[command(after_help = "Example:\n  evse duosida status --json")]
+    #[command(
+        after_help = "Examples:\n  evse duosida status --json\n  evse duosida status --record session.pcap"
+    )]
     Status,
     /// Show state and readings as they change, until Ctrl-C.
     #[command(after_help = "Example:\n  evse duosida monitor --interval 30 --duration 600")]

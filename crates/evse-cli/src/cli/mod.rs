@@ -1,16 +1,18 @@
 //! The whole command line, in one place.
 
 mod duosida;
+mod record;
 mod tools;
 
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub(crate) use duosida::{Duosida, DuosidaCommand, Target};
+pub(crate) use record::Record;
 pub(crate) use tools::{
     Decode, DecodeFraming, DecodeProtocol, Demo, Sim, SimCar, SimDevice, SimDuosida,
 };
@@ -77,6 +79,18 @@ pub(crate) enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+}
+
+impl Command {
+    /// Where its traffic is to be recorded.
+    pub(crate) fn record(&self) -> Option<&Path> {
+        let record = match self {
+            Self::Duosida(duosida) => &duosida.record,
+            Self::Sim(sim) => &sim.record,
+            Self::Decode(_) | Self::Demo(_) | Self::Completions { .. } => return None,
+        };
+        record.file.as_deref()
+    }
 }
 
 /// Seconds, with a fraction if wanted, up to a year.

@@ -70,6 +70,10 @@ fn every_command_takes_the_common_options() {
         "evse --json --timeout 5 --state-file x -vv duosida status",
         "evse duosida --host a --port 1 --device-id 1 status",
         "evse duosida status --host a --port 1 --device-id 1",
+        "evse duosida status --record x",
+        "evse duosida --record x discover",
+        "evse sim duosida --record x",
+        "evse sim --record x duosida",
     ] {
         assert!(Cli::try_parse_from(words.split(' ')).is_ok(), "{words}");
     }

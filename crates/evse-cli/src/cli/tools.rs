@@ -9,7 +9,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use evse_sim::faults::{Fault, FaultSpec};
 
-use super::{seconds, speed};
+use super::{Record, seconds, speed};
 
 #[derive(Debug, Args)]
 pub(crate) struct Decode {
@@ -47,6 +47,8 @@ pub(crate) enum DecodeFraming {
 
 #[derive(Debug, Args)]
 pub(crate) struct Sim {
+    #[command(flatten)]
+    pub(crate) record: Record,
     #[command(subcommand)]
     pub(crate) device: SimDevice,
 }

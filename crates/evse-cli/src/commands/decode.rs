@@ -51,7 +51,8 @@ fn conclude(frames: &[Value]) -> Result<(), Failure> {
 fn capture(path: &Path, decode: &Decode, context: &Context) -> Result<(), Failure> {
     let unreadable = |reason: String| Failure::usage(format!("{}: {reason}", path.display()));
     let file = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
-    let mut options = CaptureOptions::default();
+    let mut options =
+        CaptureOptions::detect(&file).map_err(|error| unreadable(error.to_string()))?;
     options.secrets = secrets(decode);
     let capture = decode_capture(&file, &options).map_err(|error| unreadable(error.to_string()))?;
     for (index, frame) in capture.frames.iter().enumerate() {

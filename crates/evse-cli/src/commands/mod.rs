@@ -31,7 +31,9 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<(), Failu
 }
 
 async fn run_duosida(duosida: Duosida, context: &Context) -> Result<(), Failure> {
-    let Duosida { target, command } = duosida;
+    let Duosida {
+        target, command, ..
+    } = duosida;
     match command {
         DuosidaCommand::Discover {
             duration,

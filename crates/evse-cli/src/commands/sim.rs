@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use evse::duosida::proto::config::keys;
+use evse::recording::{Ends, Recording, Sender};
 use evse_sim::duosida::{Device, DeviceConfig, Event};
-use evse_sim::shell::{Simulator, SimulatorOptions};
+use evse_sim::shell::{Act, Simulator, SimulatorOptions, Tap, Traffic};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::cli::{Sim, SimCar, SimDevice, SimDuosida};
@@ -15,7 +16,9 @@ use crate::output::{self, json};
 pub(super) async fn run(sim: Sim, context: &Context) -> Result<(), Failure> {
     let SimDevice::Duosida(options) = sim.device;
     let car = options.car;
-    let simulator = Simulator::start(simulator_options(options)?)
+    let mut options = simulator_options(options)?;
+    options.tap = context.recording().cloned().map(tap);
+    let simulator = Simulator::start(options)
         .await
         .map_err(|error| Failure::failed("io", error.to_string()))?;
     let mut events = simulator.events();
@@ -30,6 +33,30 @@ pub(super) async fn run(sim: Sim, context: &Context) -> Result<(), Failure> {
     };
     simulator.shutdown().await;
     result
+}
+
+/// What the simulator tells, as a recording takes it.
+fn tap(recording: Recording) -> Tap {
+    Tap::new(move |traffic| {
+        let Traffic {
+            time,
+            client,
+            charger,
+            sender,
+            act,
+        } = traffic;
+        let ends = Ends { client, charger };
+        let sender = match sender {
+            evse_sim::shell::Sender::Charger => Sender::Charger,
+            evse_sim::shell::Sender::Client => Sender::Client,
+        };
+        match act {
+            Act::Opened => recording.opened(time, ends),
+            Act::Bytes(bytes) => recording.bytes(time, ends, sender, bytes),
+            Act::Closed => recording.closed(time, ends, sender),
+            Act::Datagram(bytes) => recording.datagram(time, ends, sender, bytes),
+        }
+    })
 }
 
 fn simulator_options(options: SimDuosida) -> Result<SimulatorOptions, Failure> {

@@ -2,8 +2,9 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use evse::duosida::proto::config::keys;
@@ -49,6 +50,35 @@ fn run_with(arguments: &[&str], state_file: Option<PathBuf>) -> Output {
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
+}
+
+/// `evse sim duosida` on free ports.
+pub(crate) fn spawn_sim(arguments: &[&str]) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_evse"))
+        .args(["sim", "duosida", "--port", "0", "--discovery-port", "0"])
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("runs")
+}
+
+/// What a child says first, and the rest of its output.
+pub(crate) fn first_line(child: &mut Child) -> (String, BufReader<ChildStdout>) {
+    let mut reader = BufReader::new(child.stdout.take().expect("piped"));
+    let mut line = String::new();
+    reader.read_line(&mut line).expect("a line");
+    (line.trim_end().to_owned(), reader)
+}
+
+/// Ends a child that we started, by its number.
+#[cfg(unix)]
+pub(crate) fn signal(child: &Child, name: &str) {
+    let status = Command::new("kill")
+        .args([name, &child.id().to_string()])
+        .status()
+        .expect("kill runs");
+    assert!(status.success());
 }
 
 /// A simulated wallbox with a state file of its own.

@@ -1,16 +1,18 @@
 //! Simulated chargers on real sockets: TCP for the session, UDP for discovery, virtual time that may run faster.
 
+pub mod em;
+
 mod clock;
+mod tap;
 mod tcp;
 mod udp;
 
-use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use duosida_proto::frame::{Direction, Framing};
+use duosida_proto::frame::Framing;
 use duosida_proto::{DISCOVERY_PORT, TCP_PORT};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::{Notify, broadcast, watch};
@@ -19,6 +21,8 @@ use tokio::task::JoinHandle;
 use crate::duosida::{DelayRange, Device, DeviceConfig, Event};
 use crate::faults::FaultSpec;
 use clock::VirtualClock;
+
+pub use tap::{Act, Sender, Tap, Traffic};
 
 /// Where and how a simulated charger runs.
 #[derive(Clone, Debug)]
@@ -47,7 +51,7 @@ pub struct SimulatorOptions {
     pub framing: Framing,
     /// True time at the start, seconds since 1970; `None` takes the system clock.
     pub unix_time_s: Option<i64>,
-    /// Sees every byte that passes, for recorders.
+    /// Sees connections, their bytes and discovery, for recorders.
     pub tap: Option<Tap>,
 }
 
@@ -80,29 +84,6 @@ impl SimulatorOptions {
             discovery_port: Some(0),
             ..Self::default()
         }
-    }
-}
-
-/// A callback for bytes on the wire: direction, the client's address, the bytes of one read or write.
-#[derive(Clone)]
-pub struct Tap(Arc<TapFn>);
-
-type TapFn = dyn Fn(Direction, SocketAddr, &[u8]) + Send + Sync;
-
-impl Tap {
-    /// Calls `tap` for each read and write. It must not block.
-    pub fn new(tap: impl Fn(Direction, SocketAddr, &[u8]) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(tap))
-    }
-
-    fn call(&self, direction: Direction, peer: SocketAddr, bytes: &[u8]) {
-        (self.0)(direction, peer, bytes);
-    }
-}
-
-impl fmt::Debug for Tap {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Tap")
     }
 }
 
@@ -167,13 +148,21 @@ impl Simulator {
         }
         let shared = Arc::new(Shared::new(&options, address));
         let (stop, stopped) = watch::channel(false);
-        let server = tcp::Server::new(listener, Arc::clone(&shared), &options, stopped.clone());
+        let server = tcp::Server::new(
+            listener,
+            address,
+            Arc::clone(&shared),
+            &options,
+            stopped.clone(),
+        );
         let mut tasks = vec![tokio::spawn(server.run())];
         let mut discovery_address = None;
         if let Some((socket, address)) = discovery {
             discovery_address = Some(address);
             tasks.push(tokio::spawn(udp::answer_probes(
                 socket,
+                address,
+                options.tap.clone(),
                 Arc::clone(&shared),
                 stopped,
             )));

@@ -9,7 +9,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use super::{Shared, SimulatorOptions, Tap};
+use super::tap::{Line, Sender, Session, Tap};
+use super::{Shared, SimulatorOptions};
 use crate::duosida::{Admission, DelayRange, Event};
 use crate::faults::{Injector, LinkAction, Output, Pipe};
 
@@ -22,6 +23,7 @@ pub(super) struct Server {
     connection: Option<Connection>,
     /// Connections that the charger forgot without telling; kept open, never read.
     forgotten: Vec<TcpStream>,
+    address: SocketAddr,
     accepted: u64,
     seed: u64,
     latency: DelayRange,
@@ -31,7 +33,7 @@ pub(super) struct Server {
 
 struct Connection {
     stream: TcpStream,
-    peer: SocketAddr,
+    seen: Session,
     to_client: Pipe,
     to_charger: Pipe,
     decoder: Decoder,
@@ -48,6 +50,7 @@ enum Wake {
 impl Server {
     pub(super) fn new(
         listener: TcpListener,
+        address: SocketAddr,
         shared: Arc<Shared>,
         options: &SimulatorOptions,
         stop: watch::Receiver<bool>,
@@ -60,6 +63,7 @@ impl Server {
             injector: Injector::new(&options.faults, options.seed, start, options.faults_last),
             connection: None,
             forgotten: Vec::new(),
+            address,
             accepted: 0,
             seed: options.seed,
             latency: options.latency,
@@ -81,7 +85,12 @@ impl Server {
                 Wake::Read(Ok(length)) if length > 0 => {
                     self.received(buffer.get(..length).unwrap_or_default());
                 }
-                Wake::Read(_) => self.close(),
+                Wake::Read(_) => {
+                    if let Some(connection) = self.connection.as_mut() {
+                        connection.seen.closes = Sender::Client;
+                    }
+                    self.close();
+                }
                 Wake::Due => {}
                 Wake::Stop => return,
             }
@@ -127,6 +136,11 @@ impl Server {
         let now = self.shared.clock.now();
         let admission = self.shared.lock().handle_connect(now);
         tracing::debug!(?admission, "connection");
+        let seen = Session::open(Line {
+            tap: self.tap.clone(),
+            client: peer,
+            charger: stream.local_addr().unwrap_or(self.address),
+        });
         match admission {
             Admission::Accept => {
                 if let Err(error) = stream.set_nodelay(true) {
@@ -135,7 +149,7 @@ impl Server {
                 self.accepted += 1;
                 self.connection = Some(Connection {
                     stream,
-                    peer,
+                    seen,
                     to_client: Pipe::new(self.seed, self.accepted * 2, self.latency),
                     to_charger: Pipe::new(self.seed, self.accepted * 2 + 1, self.latency),
                     decoder: Decoder::new(self.framing, Direction::ToCharger),
@@ -153,9 +167,7 @@ impl Server {
     fn received(&mut self, bytes: &[u8]) {
         let now = self.shared.clock.now();
         if let Some(connection) = self.connection.as_mut() {
-            if let Some(tap) = &self.tap {
-                tap.call(Direction::ToCharger, connection.peer, bytes);
-            }
+            connection.seen.bytes(Sender::Client, bytes);
             connection.to_charger.send(now, bytes, None);
         }
     }
@@ -179,15 +191,13 @@ impl Server {
                 connection.ended = true;
                 break;
             };
-            if let Some(tap) = &self.tap {
-                tap.call(Direction::FromCharger, connection.peer, &bytes);
-            }
             let written =
                 tokio::time::timeout(WRITE_LIMIT, connection.stream.write_all(&bytes)).await;
             if !matches!(written, Ok(Ok(()))) {
                 connection.ended = true;
                 break;
             }
+            connection.seen.bytes(Sender::Charger, &bytes);
         }
         if connection.ended {
             self.close();
@@ -206,8 +216,10 @@ impl Server {
                 (LinkAction::Drop, Some(connection)) => connection.ended = true,
                 (LinkAction::Vanish, Some(_)) => {
                     device.handle_closed(now);
-                    self.forgotten
-                        .extend(self.connection.take().map(|connection| connection.stream));
+                    if let Some(connection) = self.connection.take() {
+                        connection.seen.forget();
+                        self.forgotten.push(connection.stream);
+                    }
                     let excess = self.forgotten.len().saturating_sub(MAX_FORGOTTEN);
                     self.forgotten.drain(..excess);
                 }

@@ -1,0 +1,15 @@
+//! `--record`, for every command that meets a charger or plays one.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Record {
+    /// Write all traffic to this file, a capture that `evse decode` and Wireshark read.
+    ///
+    /// It holds identifiers, tags and passwords as they are; only you may read it. A capture that is already there is
+    /// replaced, any other file is left alone. Ctrl-C loses nothing.
+    #[arg(long = "record", id = "record", global = true, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+}
