@@ -8,7 +8,10 @@ use std::{
     time::Instant,
 };
 
-use emproto::{Serial, session::Session};
+use emproto::{
+    Serial,
+    session::{Known, Session},
+};
 use futures_core::Stream;
 use futures_util::StreamExt;
 use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
@@ -197,6 +200,14 @@ impl Communicator {
             }),
             (None, _) => Err(Error::NoMatch { filter }),
         }
+    }
+
+    /// Adds a charger, or what is known about it: with an address and a PIN commands work at once. `None` when the serial
+    /// number is zero, or there are [`EndpointConfig::max_evses`](emproto::endpoint::EndpointConfig::max_evses) already.
+    pub fn add(&self, serial: Serial, known: Known) -> Option<Evse> {
+        let shared = &self.inner.shared;
+        let is_added = shared.work(|endpoint| endpoint.add(Instant::now(), serial, known));
+        is_added.then(|| self.handle(serial))
     }
 
     /// Forgets a charger; its requests end. It comes back when it is heard again.
