@@ -228,9 +228,11 @@ impl Core {
         };
         let charger = waiting.charger;
         let unreachable = charger.address.and_then(|to| self.unreachable.get(&to));
-        let result = result.map_err(|source| match (source, unreachable) {
-            (RequestFailure::NoAnswer { .. }, Some(&kind)) => Error::Unreachable { charger, kind },
-            (source, _) => Error::Failed { charger, source },
+        let result = result.map_err(|source| match (&source, unreachable) {
+            (RequestFailure::NoAnswer { .. } | RequestFailure::Incomplete { .. }, Some(&kind)) => {
+                Error::Unreachable { charger, kind }
+            }
+            _ => Error::Failed { charger, source },
         });
         // Fails when the caller is gone.
         let _ = waiting.reply.send(result);

@@ -13,7 +13,7 @@ use tracing::debug;
 use super::ledger::{self, Ledger};
 use super::{Done, Warning};
 use crate::adapter::em;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::guard::{LimitDecision, Policy, Requester, StopDecision, check_limit};
 use crate::model::{Identity, State};
 use crate::state_store::{LiveLimit, StateStore};
@@ -93,7 +93,7 @@ impl GuardedEm {
     /// case. To replace a charge that runs needs `force` as well, for it switches the contactor off and on again.
     ///
     /// The attempt is written down before a byte is sent, so that other processes see it. If nobody knows what came of
-    /// it ([`ErrorKind::Unconfirmed`](crate::ErrorKind::Unconfirmed)), that stays written down, and the next start carries a warning.
+    /// it ([`ErrorKind::Unconfirmed`]), that stays written down, and the next start carries a warning.
     ///
     /// # Errors
     /// [`Error::HeldBack`] says when it may be retried; [`Error::ReplacesCharge`]; [`Error::State`] when the guard
@@ -143,8 +143,12 @@ impl GuardedEm {
     pub async fn stop(&self, user_id: Option<Identifier>) -> Result<Done<Option<Stopped>>, Error> {
         let _one_after_the_other = self.ledger.one_stop().await;
         let mut warnings = Vec::new();
-        let looked = timeout(LOOK, self.is_session_open()).await;
-        let counts = !matches!(looked, Ok(Ok(false)));
+        let counts = match timeout(LOOK, self.is_session_open()).await {
+            Ok(Ok(is_open)) => is_open,
+            // What is refused moves nothing.
+            Ok(Err(error)) => error.kind() != ErrorKind::Unauthenticated,
+            Err(_) => true,
+        };
         if self.ledger.begin_stop(counts, &mut warnings).await == StopDecision::Merge {
             return Ok(Done {
                 completion: None,
