@@ -33,7 +33,10 @@ struct Client {
 
 impl Client {
     fn new(folder: &tempfile::TempDir, port: u16) -> Self {
-        let mut options = GuardedEm::one_shot(Options::default());
+        Self::with(folder, port, GuardedEm::one_shot(Options::default()))
+    }
+
+    fn with(folder: &tempfile::TempDir, port: u16, mut options: Options) -> Self {
         options.bind = format!("127.0.0.1:{port}").parse().expect("an address");
         options.broadcasts = vec![Ipv4Addr::LOCALHOST];
         let communicator = Communicator::new(options);
@@ -132,7 +135,10 @@ async fn start_and_stop_work_without_taking_the_registration() {
     };
     let done = charger.start(request, false).await.expect("started");
     assert!(done.completion.is_confirmed && done.warnings.is_empty());
-    assert_eq!(charger.state(), State::Charging);
+    while charger.state() != State::Charging {
+        charger.evse().refresh().await.expect("answered");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     let truth = bench.truth();
     assert_eq!((truth.session_current_a, truth.starts), (Some(10), 1));
     assert!(bench.remembered().unconfirmed_start().is_none());
@@ -178,7 +184,7 @@ async fn a_start_while_it_charges_is_refused_and_a_replacement_wants_force() {
     let error = charger.start(replacing.clone(), false).await;
     let error = error.expect_err("it would switch twice");
     assert!(matches!(error, Error::ReplacesCharge { .. }), "{error}");
-    assert!(bench.truth().output_on);
+    assert_eq!(bench.truth().session_current_a, Some(10));
     charger.start(replacing, true).await.expect("forced");
     assert_eq!(bench.truth().session_current_a, Some(12));
     assert!(bench.remembered().last_stop_unix_ms.is_some());
@@ -193,8 +199,7 @@ async fn two_processes_share_the_spacing_by_the_state_file() {
     let second = bench.next_process().await;
     let error = second.start(now(), false).await.expect_err("too soon");
     assert_eq!(error.kind(), ErrorKind::HeldBack);
-    let merged = second.stop(None).await.expect("never refused");
-    assert!(merged.completion.is_none() || merged.completion.is_some());
+    second.stop(None).await.expect("never refused");
 }
 
 #[tokio::test]
@@ -274,10 +279,15 @@ async fn a_stop_goes_to_a_silent_charger_too_and_holds_a_start_back() {
 
 #[tokio::test]
 async fn a_start_without_an_answer_is_told_to_the_next_process() {
-    let bench = Bench::new(Model::BesenBs20).await;
-    let charger = bench.charger().await;
-    charger.evse().refresh().await.expect("answered");
+    let mut bench = Bench::new(Model::BesenBs20).await;
     let port = bench.client.communicator.port().expect("it runs");
+    bench.client.communicator.stop().await;
+    // One that is logged in goes by what was pushed, and asks nothing before a start.
+    bench.client = Client::with(&bench.folder, port, Options::default());
+    let charger = bench.charger().await;
+    while !charger.evse().is_logged_in() || charger.evse().state().is_none() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     bench.simulator.shutdown().await;
     let error = charger.start(now(), false).await.expect_err("silence");
     assert_eq!(error.kind(), ErrorKind::Unconfirmed);
@@ -296,12 +306,13 @@ async fn a_start_without_an_answer_is_told_to_the_next_process() {
     device.announce_interval = DelayRange::from_millis(50, 100);
     let mut options = SimulatorOptions::for_tests(device, port);
     options.plugged = true;
-    let _simulator = Simulator::start(options).await.expect("started");
+    let simulator = Simulator::start(options).await.expect("started");
     let charger = client.find(&Address::EmSerial(serial()), "123456").await;
     let charger = charger.expect("heard");
     let done = charger.start(now(), false).await.expect("started");
     assert!(matches!(*done.warnings, [Warning::EarlierStart { .. }]));
     assert!(client.remembered().unconfirmed_start().is_none());
+    simulator.shutdown().await;
 }
 
 #[tokio::test]
@@ -406,6 +417,10 @@ async fn a_charger_is_found_by_its_place_and_named_by_its_serial() {
     let error = missing.await.err().expect("nobody is there");
     assert_eq!(error.kind(), ErrorKind::Unreachable);
     let other = Address::duosida("127.0.0.1", 9988);
-    let error = client.find(&other, "123456").await.err().expect("another protocol");
+    let error = client
+        .find(&other, "123456")
+        .await
+        .err()
+        .expect("another protocol");
     assert_eq!(error.kind(), ErrorKind::BadInput);
 }
