@@ -379,7 +379,7 @@ async fn a_model_that_faults_is_remembered_for_a_process_that_does_not_hear_the_
 
     // A charger with a client announces nothing.
     bench.simulator.device(0, |device: &mut Device, now| {
-        device.steal(now, Duration::from_secs(60));
+        device.steal(now, Duration::from_mins(1));
     });
     let charger = bench.next_process().await;
     let refused = charger.set_max_current(6, Requester::Person).await;
