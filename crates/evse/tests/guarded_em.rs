@@ -8,7 +8,7 @@ use evse::em::proto::session::{RequestFailure, StartRequest};
 use evse::em::proto::{Pin, Serial};
 use evse::em::{Communicator, Error as EmError, Options};
 use evse::guard::{LimitRefusal, Policy, Requester};
-use evse::state_store::{ChargerState, LiveLimit, StateStore};
+use evse::state_store::{ChargerState, LiveLimit, StateError, StateStore};
 use evse::{Address, Error, ErrorKind, GuardedEm, Identity, Protocol, State, Warning};
 use evse_sim::DelayRange;
 use evse_sim::em::{Device, DeviceConfig, GroundTruth, Model};
@@ -246,6 +246,24 @@ async fn a_cancelled_reservation_holds_no_start_back() {
     assert!(!bench.truth().is_reserved);
     assert_eq!(bench.remembered().last_stop_unix_ms, None);
     charger.start(now(), false).await.expect("started at once");
+}
+
+#[tokio::test]
+async fn a_stop_of_nothing_counts_only_while_a_start_may_not_show_yet() {
+    let bench = Bench::new(Model::BesenBs20).await;
+    let charger = bench.charger().await;
+    charger.stop(None).await.expect("never refused");
+    assert_eq!(bench.remembered().last_stop_unix_ms, None);
+
+    let another_process = bench.client.store.update(|file| {
+        let state = file.charger_mut(charger.identity());
+        state.note_start(SystemTime::now());
+        Ok::<_, StateError>(())
+    });
+    another_process.expect("written");
+    charger.stop(None).await.expect("never refused");
+    assert!(bench.remembered().last_stop_unix_ms.is_some());
+    assert!(bench.remembered().unconfirmed_start().is_none());
 }
 
 #[tokio::test]

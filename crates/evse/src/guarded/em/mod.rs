@@ -156,12 +156,7 @@ impl GuardedEm {
     pub async fn stop(&self, user_id: Option<Identifier>) -> Result<Done<Option<Stopped>>, Error> {
         let _one_after_the_other = self.ledger.one_stop().await;
         let mut warnings = Vec::new();
-        let counts = match timeout(LOOK, self.is_session_open()).await {
-            Ok(Ok(is_open)) => is_open,
-            // What is refused moves nothing.
-            Ok(Err(error)) => error.kind() != ErrorKind::Unauthenticated,
-            Err(_) => true,
-        };
+        let counts = self.may_move_contactor().await;
         if self.ledger.begin_stop(counts, &mut warnings).await == StopDecision::Merge {
             return Ok(Done {
                 completion: None,
@@ -216,6 +211,19 @@ impl GuardedEm {
         })
     }
 
+    /// Whether a stop at this moment may move a contactor: unless it is known that it does not, it may.
+    async fn may_move_contactor(&self) -> bool {
+        match timeout(LOOK, self.is_session_open()).await {
+            Ok(Ok(true)) | Err(_) => true,
+            // A start takes a few seconds to show.
+            Ok(Ok(false)) => {
+                self.state() != State::Reserved && self.ledger.started_within(UNTIL_IT_SHOWS)
+            }
+            // What is refused moves nothing.
+            Ok(Err(error)) => error.kind() != ErrorKind::Unauthenticated,
+        }
+    }
+
     /// Whether a charge runs, by readings of this moment.
     async fn is_session_open(&self) -> Result<bool, Error> {
         if self.evse.state_age().is_none_or(|age| age > FRESH) {
@@ -261,5 +269,7 @@ fn moment(request: &StartRequest) -> SystemTime {
 /// How long a stop waits for the charger's readings, before and after: they only tell whether it counts for the guard,
 /// and what there is then.
 const LOOK: Duration = Duration::from_millis(500);
+/// How long a start may take to show in the readings: the answer to it may come that late.
+const UNTIL_IT_SHOWS: Duration = Duration::from_secs(10);
 /// Readings this young are of this moment.
 const FRESH: Duration = Duration::from_secs(2);
