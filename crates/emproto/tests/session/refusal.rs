@@ -175,3 +175,14 @@ fn an_acceptance_after_a_refusal_wins() {
     assert_eq!(script.session().is_authorised(), Some(true));
     assert_eq!(script.count(Command::LoginConfirm), 1);
 }
+
+#[test]
+fn a_refused_login_fails_what_waits_with_the_same_pin() {
+    let mut script = Script::new(EndpointConfig::default());
+    script.know_pin();
+    script.answers = false;
+    script.announce();
+    let id = script.request(Request::ReadWeeklyPlan);
+    script.refuse();
+    assert_eq!(script.result(id), Some(Err(RequestFailure::WrongPin)));
+}
