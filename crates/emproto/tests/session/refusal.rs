@@ -186,3 +186,20 @@ fn a_refused_login_fails_what_waits_with_the_same_pin() {
     script.refuse();
     assert_eq!(script.result(id), Some(Err(RequestFailure::WrongPin)));
 }
+
+#[test]
+fn two_probes_account_for_two_refusals() {
+    let mut script = Script::new(EndpointConfig::default());
+    script.announce();
+    script.answers = false;
+    for _ in 0..2 {
+        script.endpoint.probe(script.now, Target::Broadcast);
+    }
+    script.drain();
+    let id = script.request(Request::Login { pin: Some(pin()) });
+    script.refuse();
+    script.refuse();
+    assert_eq!(script.result(id), None);
+    script.refuse();
+    assert_eq!(script.result(id), Some(Err(RequestFailure::WrongPin)));
+}
