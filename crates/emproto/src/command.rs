@@ -36,6 +36,7 @@ macro_rules! commands {
             }
 
             /// The command with a code.
+            #[inline]
             pub const fn from_code(code: u16) -> Self {
                 match code {
                     $($code => Self::$variant,)*

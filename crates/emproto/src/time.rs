@@ -197,3 +197,127 @@ const DAY_S: i64 = 86_400;
 const ERA_DAYS: i64 = 146_097;
 /// From the first of March of year 0.
 const DAYS_TO_1970: i64 = 719_468;
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::{CivilTime, RawTime};
+
+    fn civil(text: &str) -> CivilTime {
+        let mut numbers = text.split(['-', 'T', ':']).map(str::parse::<u16>);
+        let mut next = || numbers.next().expect("six numbers").expect("a number");
+        let small = |number: u16| u8::try_from(number).expect("a small number");
+        let date = (next(), small(next()), small(next()));
+        let time = (small(next()), small(next()), small(next()));
+        CivilTime::new(date, time).expect("a time")
+    }
+
+    /// Paris in 2026: summer time from 29 March to 25 October.
+    fn paris(unix_s: i64) -> i32 {
+        if (1_774_746_000..1_792_890_000).contains(&unix_s) {
+            7_200
+        } else {
+            3_600
+        }
+    }
+
+    fn resolved(text: &str, offset_at: fn(i64) -> i32) -> Option<i64> {
+        RawTime::from_civil(civil(text))?.to_unix(offset_at)
+    }
+
+    #[test]
+    fn captured_numbers_are_the_clock_on_the_wall() {
+        // A charger's clock one second before the vendor app started a charge; a record of 03:00 in a weekly plan.
+        for (raw, text) in [
+            (1_649_433_820, "2022-04-09T00:03:40"),
+            (1_549_220_400, "2019-02-04T03:00:00"),
+        ] {
+            assert_eq!(
+                RawTime(raw).civil().map(|c| c.to_string()).as_deref(),
+                Some(text)
+            );
+            assert_eq!(RawTime::from_civil(civil(text)), Some(RawTime(raw)));
+        }
+        // The charge id of that start holds the phone's Unix time, in UTC+2.
+        assert_eq!(
+            RawTime::from_unix(1_649_455_421, 7_200),
+            Some(RawTime(1_649_433_821))
+        );
+    }
+
+    #[test]
+    fn leap_days_are_those_of_the_calendar() {
+        let check = |unix_s, text: &str| {
+            let raw = RawTime::from_unix(unix_s, 0).expect("in range");
+            assert_eq!(raw.civil().map(|c| c.to_string()).as_deref(), Some(text));
+        };
+        check(951_825_600, "2000-02-29T12:00:00");
+        check(4_107_542_400, "2100-03-01T00:00:00");
+        check(2_147_483_648, "2038-01-19T03:14:08");
+        check(4_102_444_799, "2099-12-31T23:59:59");
+        for date in [
+            (2100, 2, 29),
+            (2026, 2, 29),
+            (2026, 13, 1),
+            (2026, 0, 1),
+            (2026, 4, 31),
+            (2026, 1, 0),
+        ] {
+            assert_eq!(CivilTime::new(date, (0, 0, 0)), None, "{date:?}");
+        }
+        for time in [(24, 0, 0), (0, 60, 0), (0, 0, 60)] {
+            assert_eq!(CivilTime::new((2026, 1, 1), time), None, "{time:?}");
+        }
+    }
+
+    #[test]
+    fn zero_and_all_ones_are_no_time() {
+        for raw in [RawTime::NONE, RawTime(u32::MAX)] {
+            assert_eq!((raw.civil(), raw.to_unix(|_| 0)), (None, None));
+        }
+        assert_eq!(RawTime::from_unix(28_800, 0), None);
+        assert_eq!(RawTime::from_unix(0, 0), None);
+        assert_eq!(RawTime::from_unix(i64::MAX, 3_600), None);
+        assert_eq!(RawTime(u32::MAX - 1).checked_add_s(1), None);
+        assert_eq!(RawTime(5).checked_add_s(-5), None);
+        assert_eq!(RawTime(100).checked_add_s(-40), Some(RawTime(60)));
+        assert_eq!(RawTime(100).seconds_since(RawTime(160)), -60);
+    }
+
+    #[test]
+    fn an_hour_that_comes_twice_is_the_first_one() {
+        assert_eq!(resolved("2026-10-25T02:30:00", paris), Some(1_792_888_200));
+        assert_eq!(resolved("2026-10-25T01:59:59", paris), Some(1_792_886_399));
+        assert_eq!(resolved("2026-10-25T03:00:00", paris), Some(1_792_893_600));
+    }
+
+    #[test]
+    fn a_time_that_does_not_come_moves_forward_by_the_gap() {
+        // 02:30 is read as 03:30 in summer time.
+        assert_eq!(resolved("2026-03-29T02:30:00", paris), Some(1_774_747_800));
+        assert_eq!(resolved("2026-03-29T01:59:59", paris), Some(1_774_745_999));
+        assert_eq!(resolved("2026-03-29T03:00:00", paris), Some(1_774_746_000));
+    }
+
+    #[test]
+    fn offsets_may_be_negative_far_or_of_half_hours() {
+        let unix_s = 1_770_110_100;
+        for offset_s in [-43_200, -12_600, 0, 20_700, 28_800, 34_200, 50_400] {
+            let raw = RawTime::from_unix(unix_s, offset_s).expect("in range");
+            assert_eq!(raw.to_unix(|_| offset_s), Some(unix_s), "{offset_s}");
+        }
+        // Lord Howe moves by half an hour: 2026-04-05 02:00 (UTC+11) becomes 01:30 (UTC+10:30).
+        let lord_howe = |unix_s| {
+            if unix_s < 1_775_314_800 {
+                39_600
+            } else {
+                37_800
+            }
+        };
+        assert_eq!(
+            resolved("2026-04-05T01:45:00", lord_howe),
+            Some(1_775_313_900)
+        );
+    }
+}

@@ -6,8 +6,8 @@
 
 use emproto::frame::datagrams;
 use emproto::message::{
-    Amps, ChargeStart, ChargeStop, ChargeType, HistorySlotRequest, Identifier, Language, Message,
-    Nickname, PlanSlot, RecordAck, Setting, StartMethod, StartOrder, TemperatureUnit, WeeklyPlan,
+    Amps, ChargeStop, ChargeType, HistorySlotRequest, Identifier, Language, Message, Nickname,
+    PlanSlot, RecordAck, Setting, StartMethod, StartOrder, TemperatureUnit, WeeklyPlan,
 };
 use emproto::time::{CivilTime, RawTime};
 use emproto::{Command, InvalidArgument, Password, Pin, Serial};
@@ -131,20 +131,17 @@ fn arguments_encode_to_the_expected_bytes_or_are_refused() {
         };
         let serial: Serial = encode["serial"].as_str().unwrap().parse().unwrap();
         let pin: Pin = encode["password"].as_str().unwrap().parse().unwrap();
-        match message(encode) {
-            Ok(message) => {
-                let bytes = message.to_datagram(serial, Password::from(pin)).unwrap();
-                assert_eq!(hex::encode(bytes), vector.hex.unwrap(), "{}", vector.name);
-                encoded += 1;
-            }
-            Err(_) => {
-                assert_eq!(
-                    vector.expect["error"], "invalid_argument",
-                    "{}",
-                    vector.name
-                );
-                refused += 1;
-            }
+        if let Ok(message) = message(encode) {
+            let bytes = message.to_datagram(serial, Password::from(pin)).unwrap();
+            assert_eq!(hex::encode(bytes), vector.hex.unwrap(), "{}", vector.name);
+            encoded += 1;
+        } else {
+            assert_eq!(
+                vector.expect["error"], "invalid_argument",
+                "{}",
+                vector.name
+            );
+            refused += 1;
         }
     }
     assert_eq!((encoded, refused), (30, 3));
@@ -189,20 +186,7 @@ fn message(encode: &Value) -> Result<Message, InvalidArgument> {
         Command::TemperatureUnit => Message::TemperatureUnit(Setting::get()),
         Command::WeeklyPlan if sets => Message::WeeklyPlan(Setting::<WeeklyPlan>::set(plan(args)?)),
         Command::WeeklyPlan => Message::WeeklyPlan(Setting::get()),
-        Command::ChargeStart => Message::ChargeStart(ChargeStart::try_from(StartOrder {
-            line_id: byte("line_id"),
-            user_id: id("user_id")?,
-            charge_id: id("charge_id")?,
-            is_reservation: byte("is_reservation") == 1,
-            start: time(args, "reservation_local"),
-            charge_type: ChargeType::Normal,
-            max_duration_min: number("max_duration_minutes"),
-            max_energy_centikwh: args["max_energy_kwh"].as_f64().map(|kwh| {
-                let text = format!("{:.0}", kwh * 100.0);
-                text.parse().unwrap()
-            }),
-            current_a: byte("max_amps"),
-        })?),
+        Command::ChargeStart => Message::ChargeStart(start_order(args)?.try_into()?),
         Command::ChargeStop => {
             Message::ChargeStop(ChargeStop::new(byte("line_id"), id("user_id")?))
         }
@@ -212,6 +196,28 @@ fn message(encode: &Value) -> Result<Message, InvalidArgument> {
             Message::HistorySlotRequest(HistorySlotRequest::new(number("index").unwrap()))
         }
         _ => Message::signal(command).unwrap(),
+    })
+}
+
+fn start_order(args: &Value) -> Result<StartOrder, InvalidArgument> {
+    let number = |key: &str| {
+        args[key]
+            .as_u64()
+            .map(|number| u32::try_from(number).unwrap())
+    };
+    let byte = |key: &str| number(key).map_or(0, |number| u8::try_from(number).unwrap());
+    let id = |key: &str| Identifier::new(args[key].as_str().unwrap_or_default());
+    let centikwh = |kwh: f64| format!("{:.0}", kwh * 100.0).parse().unwrap();
+    Ok(StartOrder {
+        line_id: byte("line_id"),
+        user_id: id("user_id")?,
+        charge_id: id("charge_id")?,
+        is_reservation: byte("is_reservation") == 1,
+        start: time(args, "reservation_local"),
+        charge_type: ChargeType::Normal,
+        max_duration_min: number("max_duration_minutes"),
+        max_energy_centikwh: args["max_energy_kwh"].as_f64().map(centikwh),
+        current_a: byte("max_amps"),
     })
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod exchange;
 mod support;
 
 use std::net::SocketAddr;
@@ -10,7 +11,8 @@ use duosida_proto::frame::Framing;
 use evse_capture::Error;
 use evse_capture::decode::Decoded;
 use evse_capture::record::{Ends, Recorder, Sender};
-use support::{NOW, assert_checksums_hold, configuration, decode, packets, recorded, v4, v6};
+use exchange::{configuration, recorded, v4, v6};
+use support::{NOW, assert_checksums_hold, decode, packets};
 
 #[test]
 fn recorded_bytes_are_decoded_as_they_were() {

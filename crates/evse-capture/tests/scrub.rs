@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod exchange;
 mod support;
 
 use std::net::SocketAddr;
@@ -11,7 +12,8 @@ use evse_capture::decode::{CaptureOptions, Decoded};
 use evse_capture::pcap::{LinkType, Writer};
 use evse_capture::record::{Ends, Recorder, Sender};
 use evse_capture::scrub::{Scrubbed, scrub};
-use support::{NOW, assert_checksums_hold, configuration, decode, packets, recorded, v4, v6};
+use exchange::{configuration, recorded, v4, v6};
+use support::{NOW, assert_checksums_hold, decode, packets};
 
 const SECRETS: [&str; 6] = [
     "CP_AP",

@@ -14,8 +14,8 @@ use evse_sim::pair::em::{Pair, PairOptions};
 const MINUTE: Duration = Duration::from_mins(1);
 const SECOND: Duration = Duration::from_secs(1);
 const UNIX_S: i64 = 1_790_000_000;
-/// A restart of 6 s, two announcements, 12 s without a heading, 15 s between automatic logins.
-const RECOVERY: Duration = Duration::from_secs(40);
+/// A restart of 6 s, 12 s without a heading, within which it announces itself twice, 15 s between automatic logins.
+const RECOVERY: Duration = Duration::from_secs(33);
 
 /// A small generator for the scripts: the crate's own draws stay its own.
 struct Draw(u64);

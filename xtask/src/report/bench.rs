@@ -7,10 +7,10 @@ use anyhow::{Context, Result, bail};
 use crate::workspace::root;
 
 pub(super) fn run() -> Result<()> {
-    for (package, bench) in BENCHES {
-        let rows = rows(&measure(package, bench)?)
+    for (package, bench, baseline) in BENCHES {
+        let rows = rows(&measure(package, bench)?, baseline)
             .with_context(|| format!("cannot read the figures of {package}"))?;
-        println!("{package}:\n\n{}", table(&rows));
+        println!("{package}:\n\n{}", table(&rows, baseline));
     }
     Ok(())
 }
@@ -40,18 +40,18 @@ struct Row {
     ratio: f64,
 }
 
-/// The rows of divan's tree; each is compared with the last one before it whose name starts with [`BASELINE`].
-fn rows(tree: &str) -> Result<Vec<Row>> {
+/// The rows of divan's tree; each is compared with the last one before it whose name starts with `first`.
+fn rows(tree: &str, first: &str) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     let mut baseline = None;
     for line in tree.lines() {
         let Some((name, median_ns)) = figure(line) else {
             continue;
         };
-        if name.starts_with(BASELINE) {
+        if name.starts_with(first) {
             baseline = Some(median_ns);
         }
-        let baseline = baseline.with_context(|| format!("no {BASELINE} stands before {name}"))?;
+        let baseline = baseline.with_context(|| format!("no {first} stands before {name}"))?;
         rows.push(Row {
             name: name.to_owned(),
             median_ns,
@@ -88,8 +88,9 @@ fn nanoseconds(text: &str) -> Option<f64> {
 }
 
 /// Aligned Markdown; columns of numbers to the right.
-fn table(rows: &[Row]) -> String {
-    let mut cells = vec![HEADINGS.map(str::to_owned)];
+fn table(rows: &[Row], baseline: &str) -> String {
+    let ratio = format!("{baseline} = 1");
+    let mut cells = vec![["what".to_owned(), "median, ns".to_owned(), ratio]];
     cells.extend(rows.iter().map(|row| {
         let (median, ratio) = (format!("{:.0}", row.median_ns), format!("{:.2}", row.ratio));
         [row.name.clone(), median, ratio]
@@ -111,11 +112,11 @@ fn dashes(width: usize) -> String {
     format!("{}:", "-".repeat(width.saturating_sub(1)))
 }
 
-/// Package and bench target.
-const BENCHES: [(&str, &str); 1] = [("duosida-proto", "decode")];
-/// How the names of the benchmarks begin that others are compared with.
-const BASELINE: &str = "bare prost";
-const HEADINGS: [&str; 3] = ["what", "median, ns", "bare prost = 1"];
+/// Package, bench target, and how the names of the benchmarks begin that others are compared with.
+const BENCHES: [(&str, &str, &str); 2] = [
+    ("duosida-proto", "decode", "bare prost"),
+    ("emproto", "decode", "bare sum"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -139,7 +140,7 @@ decode                  fastest       │ slowest       │ median        │ me
             row("bare prost: decode", 400.0, 1.0),
             row("a hundred of them", 8_500.0, 21.25),
         ];
-        assert_eq!(rows(TREE).ok(), Some(expected));
+        assert_eq!(rows(TREE, "bare prost").ok(), Some(expected));
     }
 
     #[test]
@@ -152,8 +153,8 @@ decode                  fastest       │ slowest       │ median        │ me
     #[test]
     fn figures_without_a_baseline_are_refused() {
         let orphan: String = TREE.lines().skip(3).collect();
-        assert!(rows(&orphan).is_err());
-        assert!(rows("").is_err());
+        assert!(rows(&orphan, "bare prost").is_err());
+        assert!(rows("", "bare prost").is_err());
     }
 
     #[test]
@@ -168,6 +169,6 @@ decode                  fastest       │ slowest       │ median        │ me
 | --------------- | ---------: | -------------: |
 | message::decode |       1234 |           1.00 |
 ";
-        assert_eq!(table(&[row]), expected);
+        assert_eq!(table(&[row], "bare prost"), expected);
     }
 }

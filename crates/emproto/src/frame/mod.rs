@@ -127,6 +127,7 @@ impl<'a> Datagram<'a> {
     }
 
     /// Reads the datagram at the beginning of `bytes`, which has a header; also says how long it is, if it is known.
+    #[inline]
     fn read(bytes: &'a [u8]) -> Result<(Self, usize), (FrameErrorKind, Option<usize>)> {
         let Some(head) = bytes.first_chunk::<MIN_LEN>() else {
             return Err((FrameErrorKind::Truncated, None));
@@ -207,9 +208,38 @@ impl ChecksumForm {
     }
 }
 
+/// Adds up eight bytes at a time, in four lanes of 16 bits.
 fn sum(bytes: &[u8]) -> u32 {
-    bytes.iter().map(|byte| u32::from(*byte)).sum()
+    let mut total = 0;
+    for block in bytes.chunks(LANES_HOLD) {
+        let (words, rest) = block.as_chunks::<8>();
+        let mut lanes = 0;
+        for word in words {
+            let word = u64::from_le_bytes(*word);
+            lanes += (word & EVERY_OTHER) + ((word >> 8) & EVERY_OTHER);
+        }
+        if let Some(last) = block.last_chunk::<8>() {
+            // The last word again, without the bytes that are counted already.
+            let word = u64::from_le_bytes(*last);
+            let word = if rest.is_empty() {
+                0
+            } else {
+                word >> (64 - 8 * rest.len())
+            };
+            lanes += (word & EVERY_OTHER) + ((word >> 8) & EVERY_OTHER);
+            total +=
+                (lanes & 0xFFFF) + (lanes >> 16 & 0xFFFF) + (lanes >> 32 & 0xFFFF) + (lanes >> 48);
+        } else {
+            total += rest.iter().map(|byte| u64::from(*byte)).sum::<u64>();
+        }
+    }
+    // 64 KiB of FF fit into 24 bits.
+    u32::try_from(total).unwrap_or(u32::MAX)
 }
+
+const EVERY_OTHER: u64 = 0x00FF_00FF_00FF_00FF;
+/// So many bytes cannot overflow a lane: 128 words of two FF each.
+const LANES_HOLD: usize = 8 * 127;
 
 const HEADER: [u8; 2] = [0x06, 0x01];
 const TAIL: [u8; 2] = [0x0F, 0x02];

@@ -40,6 +40,7 @@ enum State {
 impl<'a> Iterator for Datagrams<'a> {
     type Item = Result<Datagram<'a>, FrameError>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let rest = self.packet.get(self.offset..).unwrap_or_default();
         let is_first = self.state == State::First;

@@ -35,6 +35,7 @@ macro_rules! open_enum {
         }
 
         impl From<u8> for $name {
+            #[inline]
             fn from(code: u8) -> Self {
                 match code {
                     $($code => Self::$variant,)*

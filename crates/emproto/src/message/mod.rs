@@ -81,14 +81,15 @@ macro_rules! messages {
             ///
             /// # Errors
             /// When the payload is shorter than its command needs; the datagram still holds it.
+            #[inline]
             pub fn decode(datagram: &Datagram<'_>) -> Result<Self, PayloadError> {
                 let payload = datagram.payload;
-                let is_request = matches!(datagram.command.direction(), Direction::ToCharger);
                 match datagram.command {
                     $(Command::$signal => Ok(Self::$signal(payload.into())),)*
                     $(Command::$payload => complete(payload).map(Self::$payload),)*
                     $(Command::$own => <$own_type>::parse(payload).map(Self::$own),)*
                     $(Command::$setting => {
+                        let is_request = matches!(datagram.command.direction(), Direction::ToCharger);
                         finish(payload, Setting::parse(payload, is_request)).map(Self::$setting)
                     })*
                     command => Ok(Self::Raw(RawMessage { command, payload: payload.into() })),
@@ -193,7 +194,8 @@ impl Message {
         serial: Serial,
         password: Password,
     ) -> Result<Vec<u8>, InvalidArgument> {
-        let mut payload = Vec::new();
+        // Longer than all payloads of clients.
+        let mut payload = Vec::with_capacity(96);
         self.put_payload(&mut payload);
         Datagram::new(serial, password, self.command(), &payload).to_vec()
     }

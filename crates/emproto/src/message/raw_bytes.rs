@@ -23,7 +23,12 @@ impl RawBytes {
 }
 
 impl From<&[u8]> for RawBytes {
+    #[inline]
     fn from(from: &[u8]) -> Self {
+        // The usual case, without a copy.
+        if from.is_empty() {
+            return Self::EMPTY;
+        }
         let mut bytes = [0; INLINE];
         match (u8::try_from(from.len()), bytes.get_mut(..from.len())) {
             (Ok(len), Some(place)) => {

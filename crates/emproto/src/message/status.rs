@@ -106,6 +106,8 @@ impl Status {
         measured.max(self.power_w.get())
     }
 
+    #[expect(clippy::inline_always, reason = "measured: saves moving the result")]
+    #[inline(always)]
     pub(super) fn parse(payload: &[u8]) -> Result<Self, PayloadError> {
         let (head, rest) = fixed::<{ field::END }>(payload, field::NAMES)?;
         let upper = u32::from(u16_at(head, field::FAULTS)) << 16;

@@ -250,8 +250,10 @@ impl Session {
             self.timers.stop(Timer::Login);
             if self.pin.is_none_or(|pin| pin == attempt.pin) {
                 self.lose_authorisation(now, shared);
+                self.end_all(shared, &RequestFailure::WrongPin);
+            } else {
+                self.end_logins(shared, &Err(RequestFailure::WrongPin));
             }
-            self.end_logins(shared, &Err(RequestFailure::WrongPin));
             self.changes.add(Changes::LOGIN);
         } else if self.awaits_answer(now) {
             self.lose_authorisation(now, shared);

@@ -56,6 +56,20 @@ impl Book {
         *serial = self.serials.entry(*serial).or_insert(next).to_be_bytes();
     }
 
+    /// Replaces all known serial numbers wherever they stand.
+    pub(super) fn serials_everywhere(&self, bytes: &mut [u8]) {
+        let mut at = 0;
+        while let Some(place) = bytes.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<8>) {
+            at += match self.serials.get(place) {
+                Some(number) => {
+                    *place = number.to_be_bytes();
+                    place.len()
+                }
+                None => 1,
+            };
+        }
+    }
+
     /// Replaces a hardware address, unless it is a group's or nobody's.
     pub(super) fn mac(&mut self, mac: &mut [u8; 6]) {
         let is_group = mac[0] & 1 == 1;

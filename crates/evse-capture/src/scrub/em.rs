@@ -9,7 +9,8 @@ use emproto::{Command, Password, Serial};
 use super::book::Book;
 use super::frame::text;
 
-/// Scrubs all datagrams of a packet; lengths stay, checksums are made anew.
+/// Scrubs all datagrams of a packet; lengths stay, checksums are made anew. Damaged bytes wait until all serials of
+/// the capture are known: see [`damage`].
 pub(super) fn packet(book: &mut Book, packet: &mut [u8]) {
     let original = packet.to_vec();
     let mut start = 0;
@@ -26,9 +27,26 @@ pub(super) fn packet(book: &mut Book, packet: &mut [u8]) {
             }
             Err(error) => {
                 start = error.offset + error.bytes;
-                text(packet.get_mut(error.offset..start).unwrap_or_default());
+                let bytes = packet.get_mut(error.offset..start).unwrap_or_default();
+                if let ([0x06, 0x01, ..], Some(serial)) =
+                    (&*bytes, bytes.get(5..).and_then(<[u8]>::first_chunk))
+                {
+                    // Most of a damaged datagram is right.
+                    book.serial(&mut serial.clone());
+                }
             }
         }
+    }
+}
+
+/// Scrubs what is no datagram: known serials, and all text.
+pub(super) fn damage(book: &mut Book, packet: &mut [u8]) {
+    let original = packet.to_vec();
+    for error in datagrams(&original).filter_map(Result::err) {
+        let end = error.offset + error.bytes;
+        let bytes = packet.get_mut(error.offset..end).unwrap_or_default();
+        book.serials_everywhere(bytes);
+        text(bytes);
     }
 }
 

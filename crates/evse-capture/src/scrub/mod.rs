@@ -154,7 +154,7 @@ fn finish_packet(
     let payload = packet.bytes.get_mut(layers.payload.clone())?;
     match what {
         Kept::Datagram => book.everywhere(payload),
-        Kept::Em => {}
+        Kept::Em => em::damage(book, payload),
         Kept::Segment(ends, Some(place)) => {
             halves.get(ends)?.fill(*place, payload).then_some(())?;
         }

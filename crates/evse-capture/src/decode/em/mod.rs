@@ -1,4 +1,4 @@
-//! EVSEMaster: datagrams in UDP packets.
+//! EM: datagrams in UDP packets.
 
 mod payload;
 
@@ -50,9 +50,11 @@ fn decode_datagram(datagram: &Datagram<'_>, bytes: &[u8], secrets: Secrets) -> V
     object.insert("password".into(), password(datagram.password, secrets));
     object.insert("payload_len".into(), datagram.payload.len().into());
     let hides = secrets == Secrets::Redact && command.holds_secret();
-    let payload_hex = || match hides {
-        true => REDACTED.into(),
-        false => Value::from(hex::encode(datagram.payload)),
+    let payload_hex = || {
+        if hides {
+            return Value::from(REDACTED);
+        }
+        hex::encode(datagram.payload).into()
     };
     match Message::decode(datagram) {
         Ok(message) => {

@@ -1,8 +1,8 @@
 //! Payloads by the names that the vectors use.
 
 use emproto::message::{
-    Action, ChargeRecord, ChargeStart, ChargingStatus, LoginInfo, Message, PlanSlot, Setting,
-    Status, Temperature, Version, WifiConfig,
+    Action, ChargeRecord, ChargeStart, ChargingStatus, Fault, LoginInfo, Message, PlanSlot,
+    Setting, Status, Temperature, Version, WifiConfig,
 };
 use emproto::time::RawTime;
 use emproto::{Command, Direction};
@@ -163,7 +163,7 @@ fn status(status: &Status) -> Value {
         "output_state": status.output.code(),
         "current_state": status.current_state().code(),
         "error_bits": format!("{:#010x}", status.faults.0),
-        "fault_numbers": status.faults.iter().map(|fault| fault.code()).collect::<Vec<_>>(),
+        "fault_numbers": status.faults.iter().map(Fault::code).collect::<Vec<_>>(),
         "faults": names,
         "three_phase_block": status.l2_l3.is_some(),
         "total_power_w": status.total_power_w(),
