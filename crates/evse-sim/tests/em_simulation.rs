@@ -14,7 +14,8 @@ use evse_sim::pair::em::{Pair, PairOptions};
 const MINUTE: Duration = Duration::from_mins(1);
 const SECOND: Duration = Duration::from_secs(1);
 const UNIX_S: i64 = 1_790_000_000;
-/// A restart of 6 s, 12 s without a heading, within which it announces itself twice, 15 s between automatic logins.
+/// A restart of 6 s, 12 s without a heading, within which it announces itself twice, 15 s between automatic logins; or
+/// 10 s until the charger drops a client that was silent, two announcements, and the same 15 s.
 const RECOVERY: Duration = Duration::from_secs(33);
 
 /// A small generator for the scripts: the crate's own draws stay its own.
@@ -169,14 +170,14 @@ fn run(seed: u64, start: Instant) -> (Pair, Result<Outcome, String>) {
         // After a refusal only a person tries at once.
         let _ = pair.request(0, Request::Login { pin: Some(pin()) });
     }
-    let recovered = pair.run_until(2 * MINUTE, |pair| pair.is_registered(0));
-    let took = pair.elapsed().saturating_sub(20 * MINUTE);
-    if !recovered {
-        return (
-            pair,
-            Err("not registered 2 minutes after the faults stopped".into()),
-        );
-    }
+    // A registration that stands at this moment may be one that the charger is about to drop.
+    let mut took = Duration::ZERO;
+    pair.run_until(MINUTE, |pair| {
+        if !pair.is_registered(0) {
+            took = pair.elapsed().saturating_sub(20 * MINUTE);
+        }
+        false
+    });
     let counts = count(&mut pair);
     let result = charge_once_more(&mut pair);
     let rest = (30 * MINUTE).saturating_sub(pair.elapsed());
@@ -192,7 +193,7 @@ fn run(seed: u64, start: Instant) -> (Pair, Result<Outcome, String>) {
 
 /// How a run went.
 struct Outcome {
-    /// From the end of the faults to the registration.
+    /// From the end of the faults to the registration that stays.
     took: Duration,
     counts: Counts,
 }
@@ -224,8 +225,6 @@ fn count(pair: &mut Pair) -> Counts {
 
 /// On a network without faults everything works at the first try.
 fn charge_once_more(pair: &mut Pair) -> Result<(), String> {
-    // What was delayed before the end arrives after it.
-    pair.run_for(7 * SECOND);
     finish(pair, Request::Stop { user_id: None })?;
     pair.with_device(0, |device, _| device.vehicle_mut().set_state_of_charge(0.2));
     pair.with_device(0, Device::plug_in);
