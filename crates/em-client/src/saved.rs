@@ -42,7 +42,8 @@ impl Communicator {
         let mut evses = Vec::new();
         for entry in loaded {
             if core.endpoint.add(now, entry.serial, entry.known) {
-                core.loaded.insert(entry.serial, entry.members);
+                let members = core.loaded.entry(entry.serial).or_default();
+                store::merge(members, entry.members);
                 evses.push(self.handle(entry.serial));
             }
         }
