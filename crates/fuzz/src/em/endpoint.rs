@@ -159,8 +159,17 @@ impl Socket {
         }
     }
 
-    /// Takes out what the endpoint wants to send and say.
+    /// Takes out what the endpoint wants to say and send. A record that was taken has something to send.
     fn settle(&mut self) {
+        self.hear();
+        self.transmit();
+        if let Some(due) = self.endpoint.poll_timeout() {
+            let ahead = due.saturating_duration_since(self.now);
+            assert!(ahead <= LONGEST_TIMER, "a timer of {ahead:?}");
+        }
+    }
+
+    fn transmit(&mut self) {
         while let Some(transmit) = self.endpoint.poll_transmit() {
             for datagram in datagrams(&transmit.bytes) {
                 let Ok(datagram) = datagram else {
@@ -172,6 +181,9 @@ impl Socket {
                 assert!(!to_all || datagram.password.is_none(), "told all the PIN");
             }
         }
+    }
+
+    fn hear(&mut self) {
         while let Some(event) = self.endpoint.poll_event() {
             assert!(!format!("{event:?}").is_empty());
             match event {
@@ -185,10 +197,6 @@ impl Socket {
                 } => self.endpoint.record_taken(serial, key),
                 _ => {}
             }
-        }
-        if let Some(due) = self.endpoint.poll_timeout() {
-            let ahead = due.saturating_duration_since(self.now);
-            assert!(ahead <= LONGEST_TIMER, "a timer of {ahead:?}");
         }
     }
 }
