@@ -3,8 +3,12 @@
 
 extern crate alloc;
 
+#[cfg(feature = "session")]
+pub mod endpoint;
 pub mod frame;
 pub mod message;
+#[cfg(feature = "session")]
+pub mod session;
 pub mod time;
 
 mod command;
@@ -13,6 +17,8 @@ mod pin;
 mod serial;
 
 pub use command::{Command, Direction};
+#[cfg(feature = "session")]
+pub use endpoint::Endpoint;
 pub use error::{
     FrameError, FrameErrorKind, InvalidArgument, InvalidPin, InvalidSerial, PayloadError,
 };

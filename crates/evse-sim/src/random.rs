@@ -4,7 +4,7 @@ use std::time::Duration;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::duosida::DelayRange;
+use crate::DelayRange;
 
 /// A generator with the few draws that simulations need.
 #[derive(Clone, Debug)]

@@ -1,7 +1,9 @@
 //! The whole command line, in one place.
 
 mod duosida;
+mod em;
 mod record;
+mod sim;
 mod tools;
 
 #[cfg(test)]
@@ -13,9 +15,8 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub(crate) use duosida::{Duosida, DuosidaCommand, Target};
 pub(crate) use record::Record;
-pub(crate) use tools::{
-    Decode, DecodeFraming, DecodeProtocol, Demo, Sim, SimCar, SimDevice, SimDuosida,
-};
+pub(crate) use sim::{Sim, SimCar, SimDevice, SimDuosida, SimEm};
+pub(crate) use tools::{Decode, DecodeFraming, DecodeProtocol, Demo};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -74,6 +74,8 @@ fn every_command_takes_the_common_options() {
         "evse duosida --record x discover",
         "evse sim duosida --record x",
         "evse sim --record x duosida",
+        "evse sim --record x em --speed 2 --seed 3 --fault drop=0.1@1m",
+        "evse sim em --bind 127.0.0.2 --serial 9181102751219513 --pin 000000 --count 2 --phases 3 --model morec --car none --announce-to 127.0.0.1:28376 --client-port 28376 --history 5",
     ] {
         assert!(Cli::try_parse_from(words.split(' ')).is_ok(), "{words}");
     }
@@ -99,6 +101,13 @@ fn nonsense_is_wrong_usage() {
         "evse decode --hex 00",
         "evse decode --protocol smoke --hex 00",
         "evse sim duosida --car flying",
+        "evse sim em --pin 12345",
+        "evse sim em --serial 1",
+        "evse sim em --phases 2",
+        "evse sim em --count 0",
+        "evse sim em --model t800",
+        "evse sim em --fault garbage",
+        "evse sim em --replay x",
         "evse completions tcl",
     ] {
         let error = Cli::try_parse_from(words.split(' ')).expect_err(words);

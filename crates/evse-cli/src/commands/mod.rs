@@ -6,7 +6,6 @@ mod demo;
 mod discover;
 mod get_config;
 mod monitor;
-mod replay;
 mod set;
 mod sim;
 mod start;
@@ -15,7 +14,7 @@ mod stop;
 
 use evse::{Done, GuardedDuosida};
 
-pub(crate) use replay::spare_the_capture;
+pub(crate) use sim::spare_the_capture;
 
 use crate::cli::{Command, Duosida, DuosidaCommand};
 use crate::context::Context;

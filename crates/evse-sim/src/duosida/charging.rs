@@ -5,12 +5,12 @@ use duosida_proto::config::keys;
 use duosida_proto::message::{Body, ChargePointStatus, ErrorCode};
 use duosida_proto::proto::{IdToken, StartTransactionReq, StopTransactionReq};
 
-use super::config::DelayRange;
 use super::device::Device;
-use super::electrics::STEP;
 use super::event::Event;
 use super::session::{Request, Timer};
 use super::transaction::{Kind, Transaction, TransactionMessage, reason};
+use crate::DelayRange;
+use crate::electrics::STEP;
 use crate::number::watt_hours;
 
 impl Device {

@@ -6,16 +6,17 @@ use duosida_proto::config::keys;
 use duosida_proto::message::{self, Body, ChargePointStatus, Envelope, ErrorCode};
 
 use super::config::DeviceConfig;
-use super::electrics::{Electrics, STEP};
 use super::event::Event;
 use super::session::{Request, Session, Timer, Timers};
 use super::settings::Settings;
 use super::slot::{Admission, Slot};
 use super::transaction::{Transaction, TransactionMessages};
-use super::violation::{Violation, ViolationKind, Violations};
+use super::violation::{Violation, ViolationKind};
+use crate::electrics::{Electrics, STEP};
 use crate::number::seconds;
 use crate::random::Random;
 use crate::vehicle::Vehicle;
+use crate::violations::Violations;
 
 /// A simulated Duosida wallbox. No I/O, no clock: after any call, drain [`Device::poll_transmit`] and
 /// [`Device::poll_event`], then wait until [`Device::poll_timeout`].
@@ -52,7 +53,7 @@ pub struct Device {
     clock_error_s: i64,
     outgoing: VecDeque<Vec<u8>>,
     events: VecDeque<Event>,
-    violations: Violations,
+    violations: Violations<Violation>,
 }
 
 /// What is really so, to be compared with what a client reports.

@@ -13,12 +13,13 @@ use duosida_proto::proto::{
     trigger_message_conf,
 };
 
-use super::config::{DelayRange, TagFormAccepted};
+use super::config::TagFormAccepted;
 use super::device::Device;
 use super::event::Event;
 use super::session::Request;
 use super::transaction::reason;
 use super::violation::ViolationKind;
+use crate::DelayRange;
 use crate::number::wire_float;
 
 impl Device {

@@ -9,10 +9,10 @@ mod config;
 mod confirmations;
 mod device;
 mod discovery;
-mod electrics;
 mod event;
 mod inputs;
 mod lifecycle;
+mod pilot;
 pub mod replay;
 mod reports;
 mod session;
@@ -21,9 +21,9 @@ mod slot;
 mod transaction;
 mod violation;
 
+pub use crate::DelayRange;
 pub use config::{
-    DelayRange, DeviceConfig, LimitFormatAccepted, SecondConnection, TagFormAccepted,
-    VendorStatusPush,
+    DeviceConfig, LimitFormatAccepted, SecondConnection, TagFormAccepted, VendorStatusPush,
 };
 pub use device::{Device, GroundTruth};
 pub use event::Event;

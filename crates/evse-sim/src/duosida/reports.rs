@@ -11,7 +11,7 @@ use duosida_proto::proto::{
 
 use super::config::VendorStatusPush;
 use super::device::Device;
-use super::electrics::Pilot;
+use super::pilot::Pilot;
 use super::session::{Request, Timer};
 use crate::number::{seconds, wire_float};
 

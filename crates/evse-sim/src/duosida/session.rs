@@ -1,5 +1,5 @@
 //! What the device keeps about the one local session, and its timers.
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// Everything the device waits for, in one table.
@@ -28,38 +28,7 @@ pub(super) enum Timer {
 }
 
 /// Deadlines by timer.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Timers(BTreeMap<Timer, Instant>);
-
-impl Timers {
-    pub(super) fn set(&mut self, timer: Timer, at: Instant) {
-        self.0.insert(timer, at);
-    }
-
-    pub(super) fn clear(&mut self, timer: Timer) {
-        self.0.remove(&timer);
-    }
-
-    pub(super) fn is_set(&self, timer: Timer) -> bool {
-        self.0.contains_key(&timer)
-    }
-
-    pub(super) fn next(&self) -> Option<Instant> {
-        self.0.values().min().copied()
-    }
-
-    /// Removes and returns the earliest timer that is due.
-    pub(super) fn expire(&mut self, now: Instant) -> Option<Timer> {
-        let (timer, _) = self
-            .0
-            .iter()
-            .filter(|(_, at)| **at <= now)
-            .min_by_key(|(_, at)| **at)?;
-        let timer = *timer;
-        self.0.remove(&timer);
-        Some(timer)
-    }
-}
+pub(super) type Timers = crate::timers::Timers<Timer>;
 
 /// Requests of ours that a client confirms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

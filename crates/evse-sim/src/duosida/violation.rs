@@ -83,31 +83,3 @@ impl fmt::Display for ViolationKind {
         }
     }
 }
-
-/// A bounded list; what does not fit is counted.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Violations {
-    list: Vec<Violation>,
-    dropped: u64,
-}
-
-impl Violations {
-    pub(super) fn push(&mut self, violation: Violation) {
-        if self.list.len() < MAX_KEPT {
-            self.list.push(violation);
-        } else {
-            self.dropped += 1;
-        }
-    }
-
-    pub(super) fn as_slice(&self) -> &[Violation] {
-        &self.list
-    }
-
-    pub(super) fn total(&self) -> u64 {
-        self.dropped + self.list.len() as u64
-    }
-}
-
-/// A misbehaving client on a long run must not eat the memory.
-const MAX_KEPT: usize = 1_000;

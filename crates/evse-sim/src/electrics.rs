@@ -7,7 +7,7 @@ use crate::vehicle::Vehicle;
 
 /// The limit on the pilot follows a new setting within 2 to 30 s. Source: hardware (spec 3).
 #[derive(Clone, Copy, Debug)]
-pub(super) struct LimitRamp {
+pub(crate) struct LimitRamp {
     from_a: f64,
     to_a: f64,
     since: Instant,
@@ -15,7 +15,7 @@ pub(super) struct LimitRamp {
 }
 
 impl LimitRamp {
-    pub(super) fn steady(amps: f64, now: Instant) -> Self {
+    pub(crate) fn steady(amps: f64, now: Instant) -> Self {
         Self {
             from_a: amps,
             to_a: amps,
@@ -24,7 +24,7 @@ impl LimitRamp {
         }
     }
 
-    pub(super) fn change(&mut self, to_a: f64, now: Instant, lasts: Duration) {
+    pub(crate) fn change(&mut self, to_a: f64, now: Instant, lasts: Duration) {
         *self = Self {
             from_a: self.value(now),
             to_a,
@@ -33,7 +33,7 @@ impl LimitRamp {
         };
     }
 
-    pub(super) fn value(&self, now: Instant) -> f64 {
+    pub(crate) fn value(&self, now: Instant) -> f64 {
         let passed = now.saturating_duration_since(self.since);
         if passed >= self.lasts {
             return self.to_a;
@@ -44,11 +44,11 @@ impl LimitRamp {
 
 /// The electrical side of the device.
 #[derive(Clone, Debug)]
-pub(super) struct Electrics {
-    pub(super) contactor: Contactor,
-    pub(super) meter: Meter,
-    pub(super) limit: LimitRamp,
-    pub(super) frequency_hz: f64,
+pub(crate) struct Electrics {
+    pub(crate) contactor: Contactor,
+    pub(crate) meter: Meter,
+    pub(crate) limit: LimitRamp,
+    pub(crate) frequency_hz: f64,
     thermometer: Thermometer,
     mains: Mains,
     phases: u8,
@@ -56,7 +56,7 @@ pub(super) struct Electrics {
 }
 
 impl Electrics {
-    pub(super) fn new(
+    pub(crate) fn new(
         phases: u8,
         register_wh: f64,
         limit_a: f64,
@@ -76,7 +76,7 @@ impl Electrics {
     }
 
     /// Lets the time until `now` pass in steps of at most a second while current flows.
-    pub(super) fn advance(&mut self, now: Instant, vehicle: &mut Vehicle, random: &mut Random) {
+    pub(crate) fn advance(&mut self, now: Instant, vehicle: &mut Vehicle, random: &mut Random) {
         while self.updated < now {
             let left = now.duration_since(self.updated);
             let flowing = self.contactor.is_closed() || vehicle.current_a() > 0.0;
@@ -102,27 +102,32 @@ impl Electrics {
     }
 
     /// Opens the contactor: the current is gone at once.
-    pub(super) fn cut(&mut self, vehicle: &mut Vehicle) {
+    pub(crate) fn cut(&mut self, vehicle: &mut Vehicle) {
         self.contactor.open();
         vehicle.advance(Duration::ZERO, None, 0.0);
     }
 
     /// The time up to which the physics is known.
-    pub(super) fn updated(&self) -> Instant {
+    pub(crate) fn updated(&self) -> Instant {
         self.updated
     }
 
-    pub(super) fn celsius(&self) -> f64 {
+    pub(crate) fn celsius(&self) -> f64 {
         self.thermometer.celsius()
     }
 
+    /// Uses so many phases from now on, 1 or 3.
+    pub(crate) fn set_phases(&mut self, phases: u8) {
+        self.phases = if phases >= 3 { 3 } else { 1 };
+    }
+
     /// Phases that this unit has, 1 or 3.
-    pub(super) fn phases(&self) -> usize {
+    pub(crate) fn phases(&self) -> usize {
         usize::from(self.phases)
     }
 
     /// Volts and amperes of each phase.
-    pub(super) fn phase_readings(&self, vehicle: &Vehicle) -> [(f64, f64); 3] {
+    pub(crate) fn phase_readings(&self, vehicle: &Vehicle) -> [(f64, f64); 3] {
         let used = usize::from(self.phases.min(vehicle.phases()));
         let amps = if self.contactor.is_closed() {
             vehicle.current_a()
@@ -137,7 +142,7 @@ impl Electrics {
     }
 
     /// Power of all phases, W.
-    pub(super) fn power_w(&self, vehicle: &Vehicle) -> f64 {
+    pub(crate) fn power_w(&self, vehicle: &Vehicle) -> f64 {
         self.phase_readings(vehicle)
             .iter()
             .map(|(volts, amps)| volts * amps)
@@ -145,46 +150,5 @@ impl Electrics {
     }
 }
 
-/// The control pilot as the charger measures it. Source: captures for all but B2 (assumption).
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Pilot {
-    pub(super) high_v: f64,
-    pub(super) low_v: f64,
-    pub(super) duty: f64,
-    pub(super) state: i32,
-}
-
-impl Pilot {
-    pub(super) fn new(vehicle: &Vehicle, offering: bool, closed: bool, limit_a: f64) -> Self {
-        let duty = ((limit_a * 1.5 - 2.0).round() / 127.0).clamp(0.0, 1.0);
-        match (vehicle.is_plugged(), offering, closed) {
-            (false, ..) => Self {
-                high_v: 11.876,
-                low_v: 0.0,
-                duty: 1.0,
-                state: 1,
-            },
-            (true, false, _) => Self {
-                high_v: 8.732,
-                low_v: 0.0,
-                duty: 1.0,
-                state: 3,
-            },
-            (true, true, false) => Self {
-                high_v: 8.732,
-                low_v: -12.394,
-                duty,
-                state: 4,
-            },
-            (true, true, true) => Self {
-                high_v: 5.872,
-                low_v: -12.394,
-                duty,
-                state: 6,
-            },
-        }
-    }
-}
-
 /// Step of the integration while current flows.
-pub(super) const STEP: Duration = Duration::from_secs(1);
+pub(crate) const STEP: Duration = Duration::from_secs(1);
