@@ -16,7 +16,7 @@ fn datagrams_of_captures_encode_to_the_same_bytes() {
             let Some(Transport::Udp(udp)) = link::parse(&packet) else {
                 continue;
             };
-            for datagram in datagrams(&udp.payload).flatten() {
+            for datagram in datagrams(udp.payload).flatten() {
                 read += 1;
                 let wire = datagram.to_vec().unwrap();
                 let is_in_it = udp.payload.windows(wire.len()).any(|part| part == wire);
