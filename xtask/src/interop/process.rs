@@ -30,6 +30,8 @@ pub(super) struct Seen {
     pub(super) capture: Vec<u8>,
     /// The frames in it, decoded.
     pub(super) frames: Vec<Value>,
+    /// Of the charger, or of the first.
+    pub(super) address: SocketAddr,
 }
 
 /// What a peer did.
@@ -43,6 +45,7 @@ impl Simulator {
     /// Runs `evse sim` with these arguments, which begin with the family.
     pub(super) fn start(evse: &Path, arguments: &[&str], capture: PathBuf) -> Result<Self> {
         let mut child = Command::new(evse)
+            .env("TZ", ZONE)
             .args(["--json", "sim"])
             .args(arguments)
             .arg("--record")
@@ -118,6 +121,7 @@ impl Simulator {
         Ok(Seen {
             events,
             capture,
+            address: self.address,
             frames: decoded
                 .frames
                 .into_iter()
@@ -141,6 +145,7 @@ pub(super) fn run_peer(command: &mut Command, output: &Path) -> Result<Reported>
         .stdin(Stdio::null())
         .stderr(file.try_clone()?)
         .stdout(file)
+        .env("TZ", ZONE)
         .env("PYTHONUNBUFFERED", "1")
         .env("PYTHONUTF8", "1")
         .spawn()
@@ -169,3 +174,6 @@ fn lock(lines: &Mutex<Vec<String>>) -> MutexGuard<'_, Vec<String>> {
 /// No command of a peer takes so long.
 const LIMIT: Duration = Duration::from_secs(40);
 const TICK: Duration = Duration::from_millis(20);
+/// Neither that of Greenwich nor that of China, and without summer time.
+const ZONE: &str = "EAT-3";
+pub(super) const UTC_OFFSET_S: i64 = 3 * 3_600;
