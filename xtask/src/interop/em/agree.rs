@@ -29,7 +29,12 @@ pub(super) type Fields = &'static [(&'static str, &'static str)];
 /// One of the payloads must hold what the client reports; which was the last when it looked, nobody knows.
 pub(super) fn agrees(told: &Value, sent: &[&Value], fields: Fields) -> Result<(), String> {
     let differing = |sent: &Value| {
-        let differs = |(ours, theirs): &&(&str, &str)| !is_same(&told[*ours], &sent[*theirs]);
+        let differs = |(ours, theirs): &&(&str, &str)| {
+            // Clients round these to tenths.
+            let is_rounded = theirs.ends_with("_c") || theirs.ends_with("_amps");
+            let tolerance = if is_rounded { 0.050_001 } else { 1e-6 };
+            !is_same(&told[*ours], &sent[*theirs], tolerance)
+        };
         fields.iter().find(differs).copied()
     };
     if sent.iter().any(|sent| differing(sent).is_none()) {
@@ -44,12 +49,12 @@ pub(super) fn agrees(told: &Value, sent: &[&Value], fields: Fields) -> Result<()
 }
 
 /// A client may have words of its own for nothing: zero, or a field of ones.
-fn is_same(told: &Value, sent: &Value) -> bool {
+fn is_same(told: &Value, sent: &Value, tolerance: f64) -> bool {
     match sent {
         Value::Null => told.is_null() || told == 0.0 || told == 0 || told == 255,
         Value::Number(sent) => told.as_f64().is_some_and(|told| {
             let sent = sent.as_f64().unwrap_or(f64::NAN);
-            (told - sent).abs() < 1e-6
+            (told - sent).abs() < tolerance
         }),
         // A time: the charger's civil time with the zone added, or the charger's seconds.
         Value::Object(time) => {

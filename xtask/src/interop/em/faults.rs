@@ -36,7 +36,7 @@ fn silent(seen: &Seen) -> Vec<String> {
     let starts = decoded(seen, "charge_start").into_iter();
     let starts = starts.filter(|body| body["is_reservation"] == 0);
     faults.extend(starts.filter_map(|body| astray("a charge is started", &body["reservation"])));
-    let records = decoded(seen, "record_current").len() + decoded(seen, "record_stored").len();
+    let records = decoded(seen, "record_current").len() + decoded(seen, "record_local").len();
     if records > 0 && events(seen, "record_acknowledged").is_empty() {
         faults.push(format!(
             "no record was acknowledged, though {records} were sent"

@@ -111,7 +111,7 @@ pub(super) fn stopped(told: &Value, seen: &Seen) -> Checked {
     ensure(reply["fail_reason"] == 0, || format!("answer {reply}"))?;
     let ended = events(seen, "session_ended").join(", ");
     ensure(ended == "session ended: app", || ended.clone())?;
-    let copies = decoded(seen, "record_stored").len();
+    let copies = decoded(seen, "record_local").len();
     ensure(copies > 0, || "the record did not come again".to_owned())?;
     let saw = format!("{ended}, record sent again {copies} times");
     Ok([state(told), saw])

@@ -25,7 +25,7 @@ async def logged_in(host=None):
     client = session(host or HOSTS[0])
     await client.async_start()
     await client.async_wait_for_status()
-    await until(lambda: client.state.config.language)
+    await until(lambda: client.state.charge.session_energy is not None)
     return client
 
 

@@ -186,7 +186,7 @@ pub(super) fn stopped(told: &Value, seen: &Seen) -> Checked {
     let reply = last(seen, "charge_stop_reply")?;
     ensure(reply["fail_reason"] == 0, || format!("answer {reply}"))?;
     ensure(told["charging"] == false, || "charging".to_owned())?;
-    let stored = decoded(seen, "record_stored").len();
+    let stored = decoded(seen, "record_local").len();
     ensure(stored == 0, || "the record was sent again".to_owned())?;
     let ended = events(seen, "session_ended").join(", ");
     Ok([state(told), format!("{ended}, record acknowledged")])
@@ -194,10 +194,10 @@ pub(super) fn stopped(told: &Value, seen: &Seen) -> Checked {
 
 /// The record that was not acknowledged comes again, and is acknowledged then.
 pub(super) fn replayed(told: &Value, seen: &Seen) -> Checked {
-    acknowledged(told, seen, "record_stored")?;
+    acknowledged(told, seen, "record_local")?;
     let lost = decoded(seen, "record_current_ack").len();
     ensure(lost == 0, || "the first copy was acknowledged".to_owned())?;
-    let copies = decoded(seen, "record_stored").len();
+    let copies = decoded(seen, "record_local").len();
     let reported = format!("record {}", text(&told["record"]["charge_id"]));
     Ok([reported, format!("sent again {copies} times, acknowledged")])
 }
