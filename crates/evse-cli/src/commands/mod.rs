@@ -12,6 +12,7 @@ mod start;
 mod status;
 mod stop;
 
+use evse::duosida::proto::session::Completion;
 use evse::{Done, GuardedDuosida};
 
 pub(crate) use sim::spare_the_capture;
@@ -60,7 +61,7 @@ async fn conclude(
     command: &str,
     what: &str,
     charger: GuardedDuosida,
-    result: Result<Done, evse::Error>,
+    result: Result<Done<Option<Completion>>, evse::Error>,
     context: &Context,
 ) -> Result<(), Failure> {
     let serial = charger.identity().serial().to_owned();

@@ -143,7 +143,11 @@ pub(crate) struct DoneJson<'a> {
 }
 
 impl<'a> DoneJson<'a> {
-    pub(crate) fn new(command: &'a str, device_id: &'a str, done: &evse::Done) -> Self {
+    pub(crate) fn new(
+        command: &'a str,
+        device_id: &'a str,
+        done: &evse::Done<Option<Completion>>,
+    ) -> Self {
         Self {
             command,
             result: result_word(done.completion),
