@@ -87,7 +87,7 @@ pub(crate) enum Command {
     /// Run a simulated charger on real sockets, until Ctrl-C.
     #[command(after_help = "Example:\n  evse sim duosida --car plugged --slot-busy 0")]
     Sim(Sim),
-    /// Watch a simulated charger and a live session with it; no hardware, no network.
+    /// Watch a simulated charger of each family and a live session with it; no hardware, no network.
     #[command(after_help = "Example:\n  evse demo --for 20")]
     Demo(Demo),
     /// Print completions for a shell.

@@ -79,7 +79,7 @@ impl Tree {
     /// For frames that come one by one, nobody knows how many.
     pub(crate) fn endless(raw: bool) -> Self {
         let mut tree = Self::new([].iter(), raw);
-        (tree.number_width, tree.title_width) = (4, MAX_TITLE / 2);
+        (tree.number_width, tree.title_width) = (4, 25);
         tree
     }
 

@@ -90,10 +90,20 @@ impl Watch<'_> {
                         self.changed(evse, changes, chosen.len() == 1)?;
                     }
                 }
-                Event::Record { serial, record, .. } => {
+                Event::Record {
+                    serial,
+                    record,
+                    is_replay,
+                    ..
+                } => {
                     if let Some(evse) = meant(serial) {
-                        let text = table::em::record(&record);
-                        self.say(evse, "record", &format!("charge ended: {text}"))?;
+                        let what = if is_replay {
+                            "past charge"
+                        } else {
+                            "charge ended"
+                        };
+                        let text = format!("{what}: {}", table::em::record(&record));
+                        self.say(evse, "record", &text)?;
                     }
                 }
                 Event::Alarm { serial, alarm } => {
@@ -146,7 +156,7 @@ impl Watch<'_> {
         if self.context.json {
             return output::object(&json::em::EventJson::text(evse, event, text));
         }
-        self.line(&format!("{}  {text}", evse.label()))
+        self.line(&format!("{:<9} {text}", evse.label()))
     }
 
     #[expect(clippy::unused_self, reason = "beside say, for the same callers")]

@@ -67,8 +67,8 @@ fn rows(session: &Session) -> Vec<(&'static str, String)> {
             text(status.map(|status| words(&status.current_state()))),
         ),
         ("car", car(session.is_vehicle_connected()).to_owned()),
-        ("voltage", phases(session, volts, "V")),
-        ("current", phases(session, amperes, "A")),
+        ("voltage", phases(session, volts, " / ", "V")),
+        ("current", phases(session, amperes, " / ", "A")),
         ("power", unit(session.total_power_w(), "W")),
         (
             "counter",
@@ -171,11 +171,11 @@ pub(crate) fn readings(evse: &Evse) -> String {
         let is_running = session.charge().filter(|charge| charge.is_current());
         let energy = is_running.map(|charge| energy(Some(charge.energy_centikwh())));
         format!(
-            "{label:<11} {:<20} {:>7}  {}  {}  {}",
+            "{label:<9} {:<10} {:>7} {:<13} {:<16} {}",
             words(&evse::adapter::em::session_state(session)),
             unit(session.total_power_w(), "W"),
-            phases(session, volts, "V"),
-            phases(session, amperes, "A"),
+            phases(session, whole_volts, "/", "V"),
+            phases(session, rough_amperes, "/", "A"),
             energy.unwrap_or_default(),
         )
     });
@@ -317,13 +317,23 @@ fn volts(phase: &Phase) -> Option<String> {
     Some(format!("{}.{}", volts / 10, volts % 10))
 }
 
+fn whole_volts(phase: &Phase) -> Option<String> {
+    let decivolts = phase.voltage_decivolts.get()?;
+    Some(format!("{}", (u32::from(decivolts) + 5) / 10))
+}
+
+fn rough_amperes(phase: &Phase) -> Option<String> {
+    let centiamps = u32::from(phase.current_centiamps.get()?) + 5;
+    Some(format!("{}.{}", centiamps / 100, centiamps / 10 % 10))
+}
+
 fn amperes(phase: &Phase) -> Option<String> {
     let amps = phase.current_centiamps.get()?;
     Some(format!("{}.{:02}", amps / 100, amps % 100))
 }
 
 /// The phases that the charger has; some of one phase send zeros for the others.
-fn phases(session: &Session, of: Measured, unit: &str) -> String {
+fn phases(session: &Session, of: Measured, between: &str, unit: &str) -> String {
     let count = session.phases().unwrap_or(3).into();
     let phases = session.status().into_iter();
     let phases = phases.flat_map(|report| report.status.phases()).take(count);
@@ -331,7 +341,7 @@ fn phases(session: &Session, of: Measured, unit: &str) -> String {
     if known.is_empty() {
         return ABSENT.to_owned();
     }
-    format!("{} {unit}", known.join(" / "))
+    format!("{} {unit}", known.join(between))
 }
 
 fn unit(value: Option<impl ToString>, unit: &str) -> String {
