@@ -10,7 +10,7 @@ use evse::em::proto::{Pin, Serial};
 use evse_sim::em::Model;
 use evse_sim::faults::{Fault, FaultKind, FaultSpec, em};
 
-use super::em::{pin, serial};
+use super::values::{pin, serial};
 use super::{Record, seconds, speed};
 
 #[derive(Debug, Args)]

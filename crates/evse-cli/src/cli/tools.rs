@@ -28,6 +28,7 @@ pub(crate) struct Decode {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum DecodeProtocol {
     Duosida,
+    Em,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -4,9 +4,13 @@
 //! start waits after a stop. **A stop is never refused**; a repeat of a stop that the charger has just confirmed is
 //! merged with it. The rules are pure: the time and what happened before are arguments.
 
+mod live_limit;
+
 use std::time::{Duration, SystemTime};
 
 use thiserror::Error;
+
+pub use live_limit::{LimitDecision, LimitRefusal, Requester, check_limit};
 
 /// The spacing that the guard keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

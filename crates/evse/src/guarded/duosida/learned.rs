@@ -12,6 +12,7 @@ use tracing::debug;
 use super::GuardedDuosida;
 use crate::adapter::duosida::remembered_quirks;
 use crate::address::Address;
+use crate::guarded::Warning;
 use crate::model::{Identity, Protocol};
 use crate::state_store::{ChargerState, StateError, StateFile};
 
@@ -20,11 +21,11 @@ const TRANSACTION_WAIT: Duration = Duration::from_secs(3);
 
 impl GuardedDuosida {
     /// Keeps what the events so far teach for later sessions.
-    pub(super) async fn learn(&self, warnings: &mut Vec<StateError>) {
+    pub(super) async fn learn(&self, warnings: &mut Vec<Warning>) {
         let mut events = self.events.lock().await;
         while let Some(Some(event)) = events.next().now_or_never() {
             if let Err(error) = self.learn_from(&event).await {
-                warnings.push(error);
+                warnings.push(error.into());
             }
         }
     }
@@ -52,16 +53,20 @@ impl GuardedDuosida {
         match event {
             Event::Learned(quirks) => {
                 let quirks = remembered_quirks(*quirks);
-                self.remember(move |state| state.quirks = Some(quirks))
+                self.ledger
+                    .remember(move |state| state.quirks = Some(quirks))
                     .await
             }
             Event::TransactionStarted { transaction_id } => {
                 let id = *transaction_id;
-                self.remember(move |state| state.transaction_id = Some(id))
+                self.ledger
+                    .remember(move |state| state.transaction_id = Some(id))
                     .await
             }
             Event::TransactionStopped { .. } => {
-                self.remember(|state| state.transaction_id = None).await
+                self.ledger
+                    .remember(|state| state.transaction_id = None)
+                    .await
             }
             _ => Ok(()),
         }
@@ -75,11 +80,13 @@ impl GuardedDuosida {
             status.state,
             Some(ChargePointStatus::Available | ChargePointStatus::Finishing)
         );
-        let kept = self.remember(move |state| match status.transaction_id {
-            _ if none => state.transaction_id = None,
-            Some(id) => state.transaction_id = Some(id),
-            None => {}
-        });
+        let kept = self
+            .ledger
+            .remember(move |state| match status.transaction_id {
+                _ if none => state.transaction_id = None,
+                Some(id) => state.transaction_id = Some(id),
+                None => {}
+            });
         if let Err(error) = kept.await {
             debug!(%error, "the transaction is not kept");
         }
@@ -87,41 +94,7 @@ impl GuardedDuosida {
 
     /// The transaction that an earlier session saw.
     pub(super) fn earlier_transaction(&self) -> Option<i64> {
-        let file = self.store.read().ok()?;
-        file.charger(&self.identity)?.transaction_id
-    }
-
-    /// A change of this charger's record that cannot fail by itself.
-    pub(super) async fn remember<T: Send + 'static>(
-        &self,
-        change: impl FnOnce(&mut ChargerState) -> T + Send + 'static,
-    ) -> Result<T, StateError> {
-        self.update(move |state| Ok::<T, StateError>(change(state)))
-            .await
-    }
-
-    /// A change of this charger's record, away from the runtime's threads since it may wait for the lock.
-    pub(super) async fn update<T, E>(
-        &self,
-        change: impl FnOnce(&mut ChargerState) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<StateError> + Send + 'static,
-    {
-        let store = self.store.clone();
-        let identity = self.identity.clone();
-        let path = self.store.path().to_owned();
-        tokio::task::spawn_blocking(move || {
-            store.update(|file| change(file.charger_mut(&identity)))
-        })
-        .await
-        .unwrap_or_else(|stopped| {
-            Err(E::from(StateError::Io {
-                path,
-                source: std::io::Error::other(stopped),
-            }))
-        })
+        self.ledger.read()?.transaction_id
     }
 }
 

@@ -1,4 +1,4 @@
-//! From the command line to a live session: which charger, and the way to it.
+//! From the command line to a live Duosida session: which charger, and the way to it.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
@@ -129,7 +129,7 @@ fn remembered(found: &[Found], target: &Target, context: &Context) -> Option<Add
     let address: Address = file.charger(&wanted)?.address.as_deref()?.parse().ok()?;
     found
         .iter()
-        .any(|charger| charger.ip.to_string() == address.host())
+        .any(|charger| address.host() == Some(&charger.ip.to_string()))
         .then_some(address)
 }
 
