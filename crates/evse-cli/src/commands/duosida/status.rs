@@ -1,7 +1,7 @@
 //! `evse duosida status`.
 
 use crate::cli::Target;
-use crate::connect;
+use crate::connect::duosida as connect;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{self, json, table};

@@ -6,7 +6,7 @@ use evse::guard::Policy;
 use evse::{Address, Identity, Protocol};
 
 use crate::cli::Target;
-use crate::connect;
+use crate::connect::duosida as connect;
 use crate::context::Context;
 use crate::failure::Failure;
 

@@ -1,21 +1,19 @@
-//! `evse sim`.
+//! `evse sim duosida`.
 
 use std::time::Duration;
 
 use evse::duosida::proto::config::keys;
-use evse::recording::{Ends, Recording, Sender};
 use evse_sim::duosida::{Device, DeviceConfig, Event};
-use evse_sim::shell::{Act, Simulator, SimulatorOptions, Tap, Traffic};
+use evse_sim::shell::{Simulator, SimulatorOptions};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::replay;
-use crate::cli::{Sim, SimCar, SimDevice, SimDuosida};
+use super::{recorder, replay, terminated};
+use crate::cli::{SimCar, SimDuosida};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{self, json};
+use crate::output;
 
-pub(super) async fn run(sim: Sim, context: &Context) -> Result<(), Failure> {
-    let SimDevice::Duosida(options) = sim.device;
+pub(super) async fn run(options: SimDuosida, context: &Context) -> Result<(), Failure> {
     if let Some(path) = options.replay.clone() {
         return replay::run(options, &path, context).await;
     }
@@ -37,30 +35,6 @@ pub(super) async fn run(sim: Sim, context: &Context) -> Result<(), Failure> {
     };
     simulator.shutdown().await;
     result
-}
-
-/// What the simulator tells, as a recording takes it.
-pub(super) fn recorder(recording: Recording) -> Tap {
-    Tap::new(move |traffic| {
-        let Traffic {
-            time,
-            client,
-            charger,
-            sender,
-            act,
-        } = traffic;
-        let ends = Ends { client, charger };
-        let sender = match sender {
-            evse_sim::shell::Sender::Charger => Sender::Charger,
-            evse_sim::shell::Sender::Client => Sender::Client,
-        };
-        match act {
-            Act::Opened => recording.opened(time, ends),
-            Act::Bytes(bytes) => recording.bytes(time, ends, sender, bytes),
-            Act::Closed => recording.closed(time, ends, sender),
-            Act::Datagram(bytes) => recording.datagram(time, ends, sender, bytes),
-        }
-    })
 }
 
 fn simulator_options(options: SimDuosida) -> Result<SimulatorOptions, Failure> {
@@ -111,21 +85,12 @@ async fn follow(
         match events.recv().await {
             Ok(event) => {
                 let text = words(&event);
-                self::event(kind(&event), &text, context)?;
+                super::event(kind(&event), &text, context)?;
             }
             Err(RecvError::Lagged(count)) => context.warn(&format!("{count} events are not shown")),
             Err(RecvError::Closed) => return Ok(()),
         }
     }
-}
-
-/// Prints one event.
-pub(super) fn event(kind: &str, text: &str, context: &Context) -> Result<(), Failure> {
-    if context.json {
-        return output::object(&json::SimEventJson::new(kind, text));
-    }
-    let time = jiff::Zoned::now().strftime("%H:%M:%S").to_string();
-    output::line(&format!("{time}  {text}"))
 }
 
 fn kind(event: &Event) -> &'static str {
@@ -160,21 +125,4 @@ fn words(event: &Event) -> String {
         Event::Restarted => "restarted".to_owned(),
         Event::Violation(violation) => format!("violation {violation}"),
     }
-}
-
-/// Ends when someone asks the process to end.
-#[cfg(unix)]
-pub(super) async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut signals) => {
-            signals.recv().await;
-        }
-        Err(_) => std::future::pending().await,
-    }
-}
-
-#[cfg(not(unix))]
-pub(super) async fn terminated() {
-    std::future::pending().await
 }

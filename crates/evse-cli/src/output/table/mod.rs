@@ -1,5 +1,7 @@
 //! Text for people.
 
+pub(crate) mod em;
+
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use evse::duosida::Found;

@@ -1,4 +1,4 @@
-//! `evse demo`: a simulated wallbox and a live session with it, told as it happens.
+//! A Duosida wallbox and a live session with it.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -13,23 +13,19 @@ use evse_sim::shell::{Simulator, SimulatorOptions};
 use futures_util::StreamExt as _;
 use tokio::time::{sleep, timeout};
 
-use crate::cli::Demo;
-use crate::context::Context;
+use super::{READING, SPEED, Teller};
 use crate::failure::Failure;
-use crate::output::{self, json, table};
-
-/// How fast the simulated charger's time passes: minutes of charging fit into seconds.
-const SPEED: f64 = 30.0;
+use crate::output::{json, table};
 
 /// What the steps between the readings take, about.
 const STEPS: Duration = Duration::from_secs(6);
 
-/// How far apart readings are shown.
-const READING: Duration = Duration::from_millis(700);
-
-pub(super) async fn run(demo: &Demo, context: &Context) -> Result<(), Failure> {
-    let failed = |error: String| Failure::failed("io", error);
-    let folder = tempfile::tempdir()?;
+/// Its simulated wallbox, and the session.
+pub(super) async fn run(
+    store: StateStore,
+    limit: Duration,
+    teller: &Teller,
+) -> Result<(), Failure> {
     let mut options = SimulatorOptions {
         speed: SPEED,
         seed: 1,
@@ -38,25 +34,13 @@ pub(super) async fn run(demo: &Demo, context: &Context) -> Result<(), Failure> {
     options.device.slot_busy = Duration::ZERO;
     let simulator = Simulator::start(options)
         .await
-        .map_err(|error| failed(error.to_string()))?;
-    let teller = Teller {
-        json: context.json,
-        began: Instant::now(),
-    };
-    let limit = Duration::from_secs_f64(demo.duration);
-    let store = StateStore::at(folder.path().join("state.json"));
-    let told = timeout(limit, story(&simulator, store, limit, &teller)).await;
+        .map_err(|error| Failure::failed("io", error.to_string()))?;
+    let told = timeout(limit, story(&simulator, store, limit, teller)).await;
     let result = told.unwrap_or_else(|_| teller.say("end", "the time is up"));
     let broken = simulator.device(|device, _| device.violation_count());
     simulator.shutdown().await;
     result?;
-    if broken > 0 {
-        teller.say(
-            "violations",
-            &format!("our client broke {broken} rules of the charger"),
-        )?;
-    }
-    Ok(())
+    teller.violations(broken)
 }
 
 /// Plug in, start at 6 A, raise to 16 A, stop, try too early, unplug.
@@ -117,7 +101,7 @@ async fn story(
     charger.shutdown().await;
     teller.say(
         "end",
-        "that was all; try it with your own charger: evse duosida discover",
+        "that was all; try it with your own wallbox: evse duosida discover",
     )
 }
 
@@ -176,42 +160,10 @@ async fn readings(
     while Instant::now() < end {
         sleep(READING.min(duration)).await;
         charger.charger().refresh().await?;
-        teller.reading(charger)?;
+        let status = charger.charger().status();
+        let identity = charger.charger().identity();
+        let object = json::StatusJson::new(&status, identity.as_ref());
+        teller.reading(&table::readings(&status), object)?;
     }
     Ok(())
-}
-
-/// Tells the story, in words or as an object a line.
-struct Teller {
-    json: bool,
-    began: Instant,
-}
-
-impl Teller {
-    fn say(&self, event: &str, text: &str) -> Result<(), Failure> {
-        if self.json {
-            return output::object(&json::StoryJson::new(event, text, None));
-        }
-        output::line(&format!(
-            "{:>5.1} s  {text}",
-            self.began.elapsed().as_secs_f32()
-        ))
-    }
-
-    fn reading(&self, charger: &GuardedDuosida) -> Result<(), Failure> {
-        let status = charger.charger().status();
-        let text = table::readings(&status);
-        if self.json {
-            let identity = charger.charger().identity();
-            return output::object(&json::StoryJson::new(
-                "status",
-                &text,
-                Some((&status, identity.as_ref())),
-            ));
-        }
-        output::line(&format!(
-            "{:>5.1} s      {text}",
-            self.began.elapsed().as_secs_f32()
-        ))
-    }
 }

@@ -1,4 +1,4 @@
-//! From the command line to a live session: which charger, and the way to it.
+//! From the command line to a live Duosida session: which charger, and the way to it.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};

@@ -9,7 +9,7 @@ use evse_sim::duosida::replay::{Event, Recorded, Script};
 use evse_sim::shell::{Replay, ReplayEvent, ReplayOptions};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::sim::{event, recorder, terminated};
+use super::{event, recorder, terminated};
 use crate::cli::{Command, SimDevice, SimDuosida};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -20,7 +20,9 @@ pub(crate) fn spare_the_capture(command: &Command) -> Result<(), Failure> {
     let (Command::Sim(sim), Some(record)) = (command, command.record()) else {
         return Ok(());
     };
-    let SimDevice::Duosida(options) = &sim.device;
+    let SimDevice::Duosida(options) = &sim.device else {
+        return Ok(());
+    };
     let same = options.replay.as_deref().is_some_and(|replay| {
         replay == record
             || matches!((replay.canonicalize(), record.canonicalize()), (Ok(a), Ok(b)) if a == b)

@@ -1,5 +1,7 @@
 //! JSON for programs. These structs are the contract: the model may change without them. Absent is null, never 0.
 
+pub(crate) mod em;
+
 use evse::duosida::Found;
 use evse::duosida::proto::session::{Completion, Configuration, Identity, Status};
 use jiff::Timestamp;
@@ -222,22 +224,26 @@ impl<'a> SimEventJson<'a> {
 
 /// A step of the demo.
 #[derive(Debug, Serialize)]
-pub(crate) struct StoryJson<'a> {
+pub(crate) struct StoryJson<'a, S> {
+    protocol: &'a str,
     event: &'a str,
     text: &'a str,
-    status: Option<StatusJson>,
+    /// As `status --json` of the family.
+    status: Option<S>,
 }
 
-impl<'a> StoryJson<'a> {
-    pub(crate) fn new(
+impl<'a, S: Serialize> StoryJson<'a, S> {
+    pub(crate) const fn new(
+        protocol: &'a str,
         event: &'a str,
         text: &'a str,
-        status: Option<(&Status, Option<&Identity>)>,
+        status: Option<S>,
     ) -> Self {
         Self {
+            protocol,
             event,
             text,
-            status: status.map(|(status, identity)| StatusJson::new(status, identity)),
+            status,
         }
     }
 }

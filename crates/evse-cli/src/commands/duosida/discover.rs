@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::cli::Target;
-use crate::connect;
+use crate::connect::duosida as connect;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{self, json, table};

@@ -3,7 +3,7 @@
 use evse::duosida::proto::config::{OutOfRange, Setting};
 
 use crate::cli::{DuosidaCommand, Target};
-use crate::connect;
+use crate::connect::duosida as connect;
 use crate::context::Context;
 use crate::failure::Failure;
 

@@ -8,7 +8,7 @@ use futures_util::StreamExt as _;
 use tokio::time::{Instant, sleep_until};
 
 use crate::cli::Target;
-use crate::connect;
+use crate::connect::duosida as connect;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{self, json, table};
