@@ -126,7 +126,9 @@ fn steps(members: &[Member]) -> Vec<Step> {
     let mut steps = vec![
         Step::new("fmt", "fmt --all --check"),
         Step::new("tidy", "xtask tidy"),
+        Step::new("licences", "xtask licences"),
         Step::new("codegen", "xtask codegen --check"),
+        Step::new("fixtures", "xtask fixtures --check"),
         Step::new(
             "clippy",
             "clippy --workspace --all-targets --all-features --locked -- -D warnings",
@@ -137,6 +139,18 @@ fn steps(members: &[Member]) -> Vec<Step> {
         steps.push(Step::new(
             format!("no-std-{name}"),
             &format!("check --package {name} --no-default-features --locked"),
+        ));
+    }
+    // Workspaces of their own, for which see their manifests.
+    for (name, dir) in [("fuzz", "crates/fuzz"), ("no-std", "xtask/no-std")] {
+        let manifest = format!("--manifest-path {dir}/Cargo.toml");
+        steps.push(Step::new(
+            format!("{name}-fmt"),
+            &format!("fmt {manifest} --all --check"),
+        ));
+        steps.push(Step::new(
+            name,
+            &format!("build {manifest} --target-dir target/{name} --locked"),
         ));
     }
     let doc = Step::new("doc", "doc --workspace --no-deps --all-features --locked");
@@ -157,6 +171,7 @@ fn steps(members: &[Member]) -> Vec<Step> {
         "demo",
         "run --release --locked --package evse-cli -- demo --plain --for 5",
     ));
+    steps.push(Step::new("interop", "xtask interop"));
     // Last, so that its output is at the end of the log.
     steps.push(Step::new("test", "test --workspace --locked"));
     steps
@@ -190,12 +205,19 @@ mod tests {
         let all = [
             "fmt",
             "tidy",
+            "licences",
             "codegen",
+            "fixtures",
             "clippy",
             "no-std-emproto",
+            "fuzz-fmt",
+            "fuzz",
+            "no-std-fmt",
+            "no-std",
             "doc",
             "package",
             "demo",
+            "interop",
             "test",
         ];
         assert_eq!(
@@ -215,7 +237,7 @@ mod tests {
             from: Some("demo".to_owned()),
             only: None,
         };
-        assert_eq!(names(&from), ["demo", "test"]);
+        assert_eq!(names(&from), ["demo", "interop", "test"]);
         let only = Ci {
             list: false,
             from: None,

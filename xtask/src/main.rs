@@ -2,6 +2,9 @@
 
 mod ci;
 mod codegen;
+mod fixtures;
+mod interop;
+mod licences;
 mod report;
 mod sources;
 mod tidy;
@@ -17,6 +20,12 @@ enum Command {
     Ci(ci::Ci),
     /// Write the Rust code of the protobuf schema.
     Codegen(codegen::Codegen),
+    /// Write the captures of the vectors, and the JSON of every capture.
+    Fixtures(fixtures::Fixtures),
+    /// Run clients that others wrote against our simulators.
+    Interop(interop::Interop),
+    /// Check that all dependencies may be passed on under our licences.
+    Licences,
     /// Print figures of each crate: sizes, longest function, panicking calls.
     Report(report::Report),
     /// Check the rules of the house that no compiler knows.
@@ -27,6 +36,9 @@ fn main() -> anyhow::Result<()> {
     match Command::parse() {
         Command::Ci(options) => ci::run(&options),
         Command::Codegen(options) => codegen::run(&options),
+        Command::Fixtures(options) => fixtures::run(&options),
+        Command::Interop(options) => interop::run(&options),
+        Command::Licences => licences::run(),
         Command::Report(options) => report::run(&options),
         Command::Tidy => tidy::run(),
     }

@@ -48,14 +48,19 @@ pub(crate) fn root() -> PathBuf {
     here.parent().unwrap_or(here).to_owned()
 }
 
-/// The packages of the workspace by name.
-pub(crate) fn members() -> Result<Vec<Member>> {
-    let metadata = MetadataCommand::new()
+/// The workspace and all that it depends on, with all features.
+pub(crate) fn metadata() -> Result<Metadata> {
+    MetadataCommand::new()
         .manifest_path(root().join("Cargo.toml"))
         .features(CargoOpt::AllFeatures)
         .other_options(["--locked".to_owned()])
         .exec()
-        .context("cannot read the workspace")?;
+        .context("cannot read the workspace")
+}
+
+/// The packages of the workspace by name.
+pub(crate) fn members() -> Result<Vec<Member>> {
+    let metadata = metadata()?;
     let mut members: Vec<Member> = metadata
         .workspace_packages()
         .into_iter()

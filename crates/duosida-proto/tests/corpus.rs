@@ -4,15 +4,14 @@
 //! `EVSE_WRITE_CORPUS=1 cargo test -p duosida-proto --test corpus`. Inputs that a fuzzer found are added beside them.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
-use fixtures::Vector;
+use fixtures::{Vector, corpus};
 
 #[expect(
     clippy::disallowed_methods,
     reason = "a fuzz target starts its session's clock"
 )]
-#[path = "../../fuzz/src/lib.rs"]
+#[path = "../../fuzz/src/duosida/mod.rs"]
 pub mod fuzz;
 
 type Check = fn(&[u8]);
@@ -28,32 +27,14 @@ const TARGETS: [(&str, Check); 4] = [
 #[test]
 fn every_file_of_the_corpus_passes() {
     for (target, check) in TARGETS {
-        let files = files(target);
-        assert!(!files.is_empty(), "no corpus for {target}");
-        for file in files {
-            let data = std::fs::read(&file).unwrap_or_else(|error| unusable(&file, &error));
-            // The test's output is shown when the check panics.
-            println!("{}", file.display());
-            check(&data);
-        }
+        corpus::replay(target, check);
     }
 }
 
 #[test]
 fn the_corpus_holds_the_seeds_of_every_vector() {
-    let write = std::env::var_os("EVSE_WRITE_CORPUS").is_some();
     for ((target, name), seed) in seeds() {
-        let file = folder(target).join(name);
-        if write {
-            std::fs::create_dir_all(folder(target))
-                .and_then(|()| std::fs::write(&file, &seed))
-                .unwrap_or_else(|error| unusable(&file, &error));
-        }
-        assert!(
-            std::fs::read(&file).is_ok_and(|found| found == seed),
-            "{} is not what the vectors say; see the top of this test",
-            file.display()
-        );
+        corpus::check_seed(target, &name, &seed);
     }
 }
 
@@ -205,28 +186,4 @@ fn bytes(vectors: &[Vector], name: &str) -> Vec<u8> {
         Some(vector) => vector.bytes(),
         None => panic!("no vector is called {name}"),
     }
-}
-
-fn files(target: &str) -> Vec<PathBuf> {
-    let folder = folder(target);
-    let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| unusable(&folder, &error));
-    let mut files: Vec<PathBuf> = entries
-        .map(|entry| {
-            entry
-                .unwrap_or_else(|error| unusable(&folder, &error))
-                .path()
-        })
-        .collect();
-    files.sort();
-    files
-}
-
-fn folder(target: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../fuzz/corpus")
-        .join(target)
-}
-
-fn unusable(path: &Path, error: &std::io::Error) -> ! {
-    panic!("cannot use {}: {error}", path.display())
 }

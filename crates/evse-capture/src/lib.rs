@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod conversation;
 pub mod decode;
 mod error;
 pub mod link;

@@ -6,10 +6,12 @@ mod exchange;
 mod support;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
+use duosida_proto::frame::Direction;
 use duosida_proto::frame::Framing;
 use evse_capture::Error;
-use evse_capture::decode::Decoded;
+use evse_capture::decode::{CaptureOptions, Decoded};
 use evse_capture::record::{Ends, Recorder, Sender};
 use exchange::{configuration, recorded, v4, v6};
 use support::{NOW, assert_checksums_hold, decode, packets};
@@ -76,4 +78,55 @@ fn both_ends_speak_one_ip_version() {
     assert!(matches!(result, Err(Error::MixedAddresses)));
     let result = recorder.udp(NOW, v4(), Sender::Client, &vec![0; 70_000]);
     assert!(matches!(result, Err(Error::TooLong(70_000))));
+}
+
+#[test]
+fn a_port_used_again_is_another_connection() {
+    use evse_capture::conversation::conversations;
+    let opening = [
+        0xa2, 3, 4, 8, 0, 0x10, 0, 0xa2, 6, 3, b'I', b'O', b'S', 0xa8, 6, 0,
+    ];
+    let ends = Ends {
+        client: "192.0.2.9:50000".parse().expect("an address"),
+        charger: "192.0.2.7:9988".parse().expect("an address"),
+    };
+    let mut recorder = Recorder::new(Vec::new()).expect("a header");
+    for second in [1, 10, 20] {
+        let at = |more: u64| Duration::from_secs(second + more);
+        recorder.open(at(0), ends).expect("recorded");
+        if second < 20 {
+            recorder
+                .tcp(at(1), ends, Sender::Client, &opening)
+                .expect("recorded");
+            recorder
+                .tcp(at(2), ends, Sender::Charger, &opening.repeat(2))
+                .expect("recorded");
+        }
+        recorder
+            .close(at(3), ends, Sender::Charger)
+            .expect("recorded");
+    }
+    let file = recorder.finish().expect("written");
+    let found = conversations(&file, &CaptureOptions::default()).expect("a capture");
+    let seen: Vec<_> = found
+        .connections
+        .iter()
+        .map(|connection| {
+            (
+                connection.began,
+                connection.messages.len(),
+                connection.ended,
+            )
+        })
+        .collect();
+    let second = Duration::from_secs;
+    let charger = Direction::FromCharger;
+    // The third said nothing.
+    assert_eq!(
+        seen,
+        [
+            (second(1), 3, Some((second(4), charger))),
+            (second(10), 3, Some((second(13), charger))),
+        ]
+    );
 }

@@ -37,9 +37,14 @@ impl Context {
         self.recording.as_ref()
     }
 
-    /// What clients take as their tap.
+    /// What Duosida clients take as their tap.
     pub(crate) fn tap(&self) -> Option<Tap> {
         self.recording.as_ref().map(Recording::duosida_tap)
+    }
+
+    /// What EM clients take as their tap.
+    pub(crate) fn em_tap(&self) -> Option<evse::em::Tap> {
+        self.recording.as_ref().map(Recording::em_tap)
     }
 
     /// Ends the recording, when nothing happens any more.
@@ -55,6 +60,11 @@ impl Context {
         Duration::from_secs_f64(self.options.timeout).saturating_sub(self.began.elapsed())
     }
 
+    /// Whether more is wanted than the usual.
+    pub(crate) const fn is_verbose(&self) -> bool {
+        self.options.verbose > 0
+    }
+
     /// The state file.
     pub(crate) fn store(&self) -> Result<StateStore, StateError> {
         StateStore::locate(self.options.state_file.clone())
@@ -63,7 +73,7 @@ impl Context {
     /// Tells people how it goes: on standard error, when someone looks or asked for it.
     pub(crate) fn progress(&self, text: &str) {
         let mut stderr = std::io::stderr();
-        if self.options.verbose > 0 || stderr.is_terminal() {
+        if self.is_verbose() || stderr.is_terminal() {
             // Progress that cannot be shown is no reason to stop.
             let _ = writeln!(stderr, "{text}");
         }

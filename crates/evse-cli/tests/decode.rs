@@ -128,3 +128,44 @@ fn a_file_that_is_no_capture_is_wrong_usage() {
         "{decoded:?}"
     );
 }
+
+#[test]
+fn colours_are_for_terminals_and_whoever_asks_for_them() {
+    for (variables, coloured) in [
+        (&[][..], false),
+        (&[("CLICOLOR_FORCE", "1")], true),
+        (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_evse"))
+            .args(["decode", "--protocol", "duosida", "--hex", OPENING])
+            .env_remove("NO_COLOR")
+            .env_remove("CLICOLOR")
+            .env_remove("CLICOLOR_FORCE")
+            .envs(variables.iter().copied())
+            .output()
+            .expect("runs");
+        let has_escapes = output.stdout.contains(&0x1b);
+        assert_eq!(has_escapes, coloured, "{variables:?}: {output:?}");
+    }
+}
+
+#[test]
+fn a_tree_ends_with_a_summary_and_shows_bytes_when_asked() {
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../evse-capture/tests/captures/any-sll2.pcap"
+    );
+    let tree = run(&["decode", file]);
+    let last = tree.stdout.lines().last().unwrap_or_default();
+    assert!(last.ends_with(", no errors"), "{tree:?}");
+    assert!(!tree.stdout.contains(OPENING), "{tree:?}");
+    let verbose = run(&["decode", file, "-v"]);
+    assert!(verbose.stdout.contains(OPENING), "{verbose:?}");
+
+    let half = &OPENING[..20];
+    let damaged = run(&["decode", "--protocol", "duosida", "--hex", half]);
+    assert_eq!(damaged.code, 1, "{damaged:?}");
+    for expected in ["error: truncated", half, "1 frame, 1 error"] {
+        assert!(damaged.stdout.contains(expected), "{damaged:?}");
+    }
+}

@@ -3,18 +3,29 @@
 use std::fmt;
 use std::str::FromStr;
 
+use em_client::proto::Serial;
+
+use crate::model::Protocol;
+
 /// The TCP port of a Duosida wallbox when the address names none.
 pub const DUOSIDA_PORT: u16 = 9988;
 
 const DUOSIDA_SCHEME: &str = "duosida://";
+const EM_SCHEME: &str = "em://";
+
+/// The forms of an address, for errors.
+const FORMS: &str = "duosida://HOST[:PORT], em://HOST[:PORT] or em://SERIAL";
 
 /// Where a charger is reached. Parsing and printing are inverse.
 ///
 /// | form | protocol |
 /// | --- | --- |
 /// | `duosida://HOST[:PORT]` | Duosida over TCP, port 9988 when absent |
+/// | `em://HOST[:PORT]` | EVSEMaster over UDP; the port is the charger's own, which it tells when it is heard |
+/// | `em://SERIAL` | the same, wherever the charger is; a serial number has 16 hexadecimal digits |
 ///
-/// An IPv6 host stands in brackets: `duosida://[fd00::7]:9988`.
+/// An IPv6 host stands in brackets: `duosida://[fd00::7]:9988`. A host whose name looks like a serial number needs its
+/// port.
 ///
 /// ```
 /// use evse::Address;
@@ -34,6 +45,15 @@ pub enum Address {
         /// TCP port.
         port: u16,
     },
+    /// The EVSEMaster charger at a place.
+    Em {
+        /// Name or IP address.
+        host: String,
+        /// UDP port that the charger sends from; `None` while it is not known.
+        port: Option<u16>,
+    },
+    /// The EVSEMaster charger with this serial number.
+    EmSerial(Serial),
 }
 
 impl Address {
@@ -45,37 +65,48 @@ impl Address {
         }
     }
 
-    /// The host name or IP address.
-    pub fn host(&self) -> &str {
-        match self {
-            Self::Duosida { host, .. } => host,
+    /// The address of an EVSEMaster charger at a place.
+    pub fn em(host: impl Into<String>, port: Option<u16>) -> Self {
+        Self::Em {
+            host: host.into(),
+            port,
         }
     }
 
-    /// The port.
-    pub fn port(&self) -> u16 {
+    /// The protocol that is spoken there.
+    pub const fn protocol(&self) -> Protocol {
         match self {
-            Self::Duosida { port, .. } => *port,
+            Self::Duosida { .. } => Protocol::Duosida,
+            Self::Em { .. } | Self::EmSerial(_) => Protocol::Em,
+        }
+    }
+
+    /// The host name or IP address, where there is one.
+    pub fn host(&self) -> Option<&str> {
+        match self {
+            Self::Duosida { host, .. } | Self::Em { host, .. } => Some(host),
+            Self::EmSerial(_) => None,
         }
     }
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        let (scheme, host, port) = match self {
             Self::Duosida { host, port } => {
-                f.write_str(DUOSIDA_SCHEME)?;
-                if host.contains(':') {
-                    write!(f, "[{host}]")?;
-                } else {
-                    f.write_str(host)?;
-                }
-                if *port != DUOSIDA_PORT {
-                    write!(f, ":{port}")?;
-                }
-                Ok(())
+                let port = Some(*port).filter(|port| *port != DUOSIDA_PORT);
+                (DUOSIDA_SCHEME, host, port)
             }
+            Self::Em { host, port } => (EM_SCHEME, host, *port),
+            Self::EmSerial(serial) => return write!(f, "{EM_SCHEME}{serial}"),
+        };
+        f.write_str(scheme)?;
+        if host.contains(':') {
+            write!(f, "[{host}]")?;
+        } else {
+            f.write_str(host)?;
         }
+        port.map_or(Ok(()), |port| write!(f, ":{port}"))
     }
 }
 
@@ -84,10 +115,10 @@ impl fmt::Display for Address {
 #[non_exhaustive]
 pub enum AddressError {
     /// It does not begin with a protocol that we speak.
-    #[error("`{0}` does not begin with a known protocol, expected duosida://HOST[:PORT]")]
+    #[error("`{0}` does not begin with a known protocol, expected {FORMS}")]
     Scheme(String),
     /// The host is missing or holds characters that no host has.
-    #[error("`{0}` names no host, expected duosida://HOST[:PORT]")]
+    #[error("`{0}` names no host, expected {FORMS}")]
     Host(String),
     /// The port is not a number from 1 to 65535.
     #[error("`{0}` has no usable port, expected a number from 1 to 65535")]
@@ -98,22 +129,32 @@ impl FromStr for Address {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let rest = text
-            .strip_prefix(DUOSIDA_SCHEME)
-            .ok_or_else(|| AddressError::Scheme(text.to_owned()))?;
-        let rest = rest.strip_suffix('/').unwrap_or(rest);
-        let (host, port) = split_port(rest).ok_or_else(|| AddressError::Host(text.to_owned()))?;
-        if host.is_empty() || !host.chars().all(is_host_character) {
-            return Err(AddressError::Host(text.to_owned()));
+        if let Some(rest) = text.strip_prefix(DUOSIDA_SCHEME) {
+            let (host, port) = host_and_port(text, rest)?;
+            return Ok(Self::duosida(host, port.unwrap_or(DUOSIDA_PORT)));
         }
-        let port = match port {
-            None => DUOSIDA_PORT,
-            Some(digits) => {
-                parse_port(digits).ok_or_else(|| AddressError::Port(text.to_owned()))?
-            }
+        let Some(rest) = text.strip_prefix(EM_SCHEME) else {
+            return Err(AddressError::Scheme(text.to_owned()));
         };
-        Ok(Self::duosida(host, port))
+        if let Ok(serial) = rest.strip_suffix('/').unwrap_or(rest).parse() {
+            return Ok(Self::EmSerial(serial));
+        }
+        let (host, port) = host_and_port(text, rest)?;
+        Ok(Self::em(host, port))
     }
+}
+
+/// The host and port in `rest`, which follows the scheme in `text`.
+fn host_and_port<'a>(text: &str, rest: &'a str) -> Result<(&'a str, Option<u16>), AddressError> {
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    let (host, port) = split_port(rest).ok_or_else(|| AddressError::Host(text.to_owned()))?;
+    if host.is_empty() || !host.chars().all(is_host_character) {
+        return Err(AddressError::Host(text.to_owned()));
+    }
+    let port = port
+        .map(|digits| parse_port(digits).ok_or_else(|| AddressError::Port(text.to_owned())))
+        .transpose()?;
+    Ok((host, port))
 }
 
 /// Host (without brackets) and port text, or `None` when brackets or colons do not fit.
@@ -150,8 +191,13 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, host: &str, port: u16, printed: &str) {
+        check_address(text, &Address::duosida(host, port), printed);
+    }
+
+    #[track_caller]
+    fn check_address(text: &str, expected: &Address, printed: &str) {
         let address: Address = text.parse().expect(text);
-        assert_eq!(address, Address::duosida(host, port), "{text}");
+        assert_eq!(address, *expected, "{text}");
         assert_eq!(address.to_string(), printed, "{text}");
         assert_eq!(printed.parse(), Ok(address), "{text}");
     }
@@ -192,6 +238,47 @@ mod tests {
     }
 
     #[test]
+    fn em_addresses_name_a_place_or_a_serial() {
+        let serial = Address::EmSerial("9181102751219513".parse().expect("a serial"));
+        for (text, expected, printed) in [
+            (
+                "em://192.0.2.8",
+                Address::em("192.0.2.8", None),
+                "em://192.0.2.8",
+            ),
+            (
+                "em://garage.lan:7248/",
+                Address::em("garage.lan", Some(7248)),
+                "em://garage.lan:7248",
+            ),
+            (
+                "em://9181102751219513",
+                serial.clone(),
+                "em://9181102751219513",
+            ),
+            ("em://9181102751219513/", serial, "em://9181102751219513"),
+            (
+                "em://9181102751219513:7248",
+                Address::em("9181102751219513", Some(7248)),
+                "em://9181102751219513:7248",
+            ),
+            (
+                "em://918110275121951",
+                Address::em("918110275121951", None),
+                "em://918110275121951",
+            ),
+        ] {
+            check_address(text, &expected, printed);
+        }
+        let upper = "em://918110275121ABCD"
+            .parse()
+            .map(|address: Address| address.to_string());
+        assert_eq!(upper.as_deref(), Ok("em://918110275121abcd"));
+        let shown = format!("{:?}", "em://9181102751219513".parse::<Address>());
+        assert!(!shown.contains("9181102751219513"), "{shown}");
+    }
+
+    #[test]
     fn nonsense_is_named() {
         let kind = |text: &str| match text.parse::<Address>() {
             Err(AddressError::Scheme(_)) => "scheme",
@@ -214,6 +301,11 @@ mod tests {
             ("duosida://box:0", "port"),
             ("duosida://box:+1", "port"),
             ("duosida://box:65536", "port"),
+            ("em://", "host"),
+            ("em://:7248", "host"),
+            ("em://a b", "host"),
+            ("em://box:0", "port"),
+            ("9181102751219513", "scheme"),
         ] {
             assert_eq!(kind(text), expected, "{text}");
         }

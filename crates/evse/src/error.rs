@@ -3,7 +3,8 @@
 use thiserror::Error;
 
 use crate::address::{Address, AddressError};
-use crate::guard::Refusal;
+use crate::guard::{LimitRefusal, Refusal};
+use crate::model::Protocol;
 use crate::state_store::StateError;
 
 /// Why something was not done.
@@ -13,6 +14,14 @@ pub enum Error {
     /// The text is no address.
     #[error(transparent)]
     Address(#[from] AddressError),
+    /// The address belongs to a charger of another protocol.
+    #[error("{address} is no address of the {wanted} protocol")]
+    OtherProtocol {
+        /// The address that was given.
+        address: Address,
+        /// The protocol that was to be spoken.
+        wanted: Protocol,
+    },
     /// The host's name leads to no IP address.
     #[error("the name of {address} cannot be resolved: {reason}")]
     Resolve {
@@ -21,15 +30,42 @@ pub enum Error {
         /// What the resolver says.
         reason: String,
     },
+    /// Several chargers are behind one address, as behind a router.
+    #[error("{count} chargers are at {address}; name one by its serial number, as em://SERIAL")]
+    SeveralChargers {
+        /// The address that was given.
+        address: Address,
+        /// How many answered.
+        count: usize,
+    },
     /// The safety guard holds the start back.
     #[error(transparent)]
     HeldBack(#[from] Refusal),
+    /// A charge runs, and to replace it at once would switch the contactor off and on again.
+    #[error(
+        "the charger {charger} charges; stop it and start again after the spacing of the guard, or force the start"
+    )]
+    ReplacesCharge {
+        /// The charger: its protocol and the last four characters of its serial number.
+        charger: String,
+    },
+    /// The charger is not sent another current while it charges.
+    #[error("the charger {charger} was not told the current: {source}")]
+    LiveLimit {
+        /// The charger: its protocol and the last four characters of its serial number.
+        charger: String,
+        /// Why, and what to do.
+        source: LimitRefusal,
+    },
     /// The state file cannot be used, and without it the guard cannot tell.
     #[error(transparent)]
     State(#[from] StateError),
     /// A Duosida charger, or the way to it.
     #[error(transparent)]
     Duosida(#[from] duosida_client::Error),
+    /// An EVSEMaster charger, or the way to it.
+    #[error(transparent)]
+    Em(#[from] em_client::Error),
 }
 
 /// The kinds of [`enum@Error`], for decisions.
@@ -40,7 +76,9 @@ pub enum ErrorKind {
     BadInput,
     /// No connection, or the charger's one session is taken.
     Unreachable,
-    /// The charger said no, or did not do it.
+    /// The PIN is missing or wrong.
+    Unauthenticated,
+    /// The charger said no or did not do it, or it would do harm in this state.
     Refused,
     /// It was sent, and it is not known what came of it.
     Unconfirmed,
@@ -58,6 +96,7 @@ impl ErrorKind {
         match self {
             Self::BadInput => "bad_input",
             Self::Unreachable => "unreachable",
+            Self::Unauthenticated => "unauthenticated",
             Self::Refused => "refused",
             Self::Unconfirmed => "unconfirmed",
             Self::NotSent => "not_sent",
@@ -71,11 +110,15 @@ impl Error {
     /// What kind of error it is.
     pub const fn kind(&self) -> ErrorKind {
         match self {
-            Self::Address(_) => ErrorKind::BadInput,
+            Self::Address(_) | Self::OtherProtocol { .. } | Self::SeveralChargers { .. } => {
+                ErrorKind::BadInput
+            }
             Self::Resolve { .. } => ErrorKind::Unreachable,
             Self::HeldBack(_) => ErrorKind::HeldBack,
+            Self::ReplacesCharge { .. } | Self::LiveLimit { .. } => ErrorKind::Refused,
             Self::State(_) => ErrorKind::StateFile,
             Self::Duosida(error) => crate::adapter::duosida::error_kind(error),
+            Self::Em(error) => crate::adapter::em::error_kind(error),
         }
     }
 }

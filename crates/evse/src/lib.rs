@@ -13,8 +13,10 @@ mod guarded;
 pub use address::{Address, AddressError, DUOSIDA_PORT};
 #[doc(no_inline)]
 pub use duosida_client as duosida;
+#[doc(no_inline)]
+pub use em_client as em;
 pub use error::{Error, ErrorKind};
 #[doc(no_inline)]
 pub use evse_capture as capture;
-pub use guarded::{Done, GuardedDuosida};
+pub use guarded::{Done, GuardedDuosida, GuardedEm, Warning};
 pub use model::{Identity, Protocol, State};

@@ -136,6 +136,22 @@ impl Recording {
         Tap::new(move |traffic| recording.duosida(traffic))
     }
 
+    /// What [`em_client`] takes as `tap`.
+    pub fn em_tap(&self) -> em_client::Tap {
+        let recording = self.clone();
+        em_client::Tap::new(move |traffic| {
+            let ends = Ends {
+                client: traffic.client,
+                charger: traffic.charger,
+            };
+            let sender = match traffic.sender {
+                em_client::Sender::Charger => Sender::Charger,
+                em_client::Sender::Client => Sender::Client,
+            };
+            recording.datagram(traffic.time, ends, sender, traffic.packet);
+        })
+    }
+
     fn duosida(&self, traffic: Traffic<'_>) {
         let Traffic {
             time,

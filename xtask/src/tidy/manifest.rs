@@ -50,6 +50,33 @@ pub(super) fn check(member: &Member, manifest: &str, files: &[String]) -> Vec<Vi
     found
 }
 
+/// Workspaces of their own in which every protocol crate must stand.
+pub(super) const PROOFS: [(&str, &str); 2] = [
+    ("crates/fuzz/Cargo.toml", "has fuzz targets"),
+    (
+        "xtask/no-std/Cargo.toml",
+        "links without the standard library",
+    ),
+];
+
+pub(super) fn check_proof(
+    member: &Member,
+    (path, proof): (&str, &str),
+    manifest: &str,
+) -> Option<Violation> {
+    let name = &member.name;
+    let stands = manifest
+        .lines()
+        .any(|line| line.split_whitespace().next() == Some(name));
+    (member.is_protocol() && !stands).then(|| {
+        Violation::new(
+            path,
+            1,
+            format!("no dependency {name}: nothing shows that it {proof}"),
+        )
+    })
+}
+
 fn has_workspace_lints(manifest: &str) -> bool {
     let mut lines = manifest
         .lines()
@@ -63,7 +90,7 @@ fn has_workspace_lints(manifest: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{check, has_workspace_lints};
+    use super::{PROOFS, check, check_proof, has_workspace_lints};
     use crate::workspace::{Dependency, Member};
 
     #[test]
@@ -119,5 +146,16 @@ mod tests {
         let manifest = "[lints]\nworkspace = true\n";
         assert_eq!(check(&member, manifest, &files), []);
         assert_eq!(check(&member, manifest, &[]).len(), 3);
+    }
+
+    #[test]
+    fn a_protocol_crate_stands_in_every_proof() {
+        let member = Member {
+            name: "emproto".to_owned(),
+            ..Member::default()
+        };
+        let with = "[dependencies]\nemproto = { path = \"../../crates/emproto\" }\n";
+        assert_eq!(check_proof(&member, PROOFS[0], with), None);
+        assert!(check_proof(&member, PROOFS[0], "[dependencies]\n").is_some());
     }
 }

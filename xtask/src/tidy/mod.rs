@@ -38,7 +38,15 @@ impl fmt::Display for Violation {
 pub(crate) fn run() -> Result<()> {
     let files = workspace::files()?;
     let mut found = top_level::check(&files);
-    for member in workspace::members()? {
+    let members = workspace::members()?;
+    for proof in manifest::PROOFS {
+        let text = std::fs::read_to_string(workspace::root().join(proof.0))?;
+        let missing = members
+            .iter()
+            .filter_map(|member| manifest::check_proof(member, proof, &text));
+        found.extend(missing);
+    }
+    for member in members {
         let path = format!("{}/Cargo.toml", member.dir);
         let manifest = std::fs::read_to_string(workspace::root().join(path))?;
         found.extend(layering::check(&member, &manifest));

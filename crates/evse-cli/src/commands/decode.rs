@@ -5,13 +5,14 @@ use std::path::Path;
 
 use evse::capture::Secrets;
 use evse::capture::decode::duosida::{self, Framing};
-use evse::capture::decode::{CaptureOptions, decode_capture};
+use evse::capture::decode::{CaptureOptions, decode_capture, em};
 use serde_json::Value;
 
 use crate::cli::{Decode, DecodeFraming, DecodeProtocol};
 use crate::context::Context;
 use crate::failure::{FAILED, Failure};
-use crate::output::{self, tree};
+use crate::output;
+use crate::output::tree::{Captured, Tree, has_failed};
 
 pub(super) fn run(decode: &Decode, context: &Context) -> Result<(), Failure> {
     if let Some(path) = &decode.file {
@@ -27,21 +28,28 @@ pub(super) fn run(decode: &Decode, context: &Context) -> Result<(), Failure> {
     }
     let frames = match decode.protocol {
         Some(DecodeProtocol::Duosida) => duosida_frames(&bytes, decode),
+        Some(DecodeProtocol::Em) => em_frames(&bytes, decode)?,
         None => return Err(Failure::usage("whose frames are they?").try_this("--protocol")),
     };
-    for (index, frame) in frames.iter().enumerate() {
+    let frames: Vec<(Value, Option<Captured>)> =
+        frames.into_iter().map(|frame| (frame, None)).collect();
+    show(&frames, context)
+}
+
+/// Prints frames. Exit code 1 if any could not be decoded.
+fn show(frames: &[(Value, Option<Captured>)], context: &Context) -> Result<(), Failure> {
+    let mut tree = Tree::new(frames.iter().map(|(frame, _)| frame), context.is_verbose());
+    for (frame, captured) in frames {
         if context.json {
             output::object(frame)?;
         } else {
-            output::line(&tree::frame(index + 1, frame))?;
+            output::coloured(&tree.frame(frame, captured.as_ref()))?;
         }
     }
-    conclude(&frames)
-}
-
-/// Exit code 1 if any frame could not be decoded.
-fn conclude(frames: &[Value]) -> Result<(), Failure> {
-    if frames.iter().any(|frame| frame.get("error").is_some()) {
+    if !context.json {
+        output::coloured(&tree.summary())?;
+    }
+    if frames.iter().any(|(frame, _)| has_failed(frame)) {
         return Err(Failure::quiet(FAILED));
     }
     Ok(())
@@ -55,35 +63,38 @@ fn capture(path: &Path, decode: &Decode, context: &Context) -> Result<(), Failur
         CaptureOptions::detect(&file).map_err(|error| unreadable(error.to_string()))?;
     options.secrets = secrets(decode);
     let capture = decode_capture(&file, &options).map_err(|error| unreadable(error.to_string()))?;
-    for (index, frame) in capture.frames.iter().enumerate() {
-        if context.json {
-            output::object(&frame.object)?;
-        } else {
-            let time = jiff::Timestamp::UNIX_EPOCH + frame.time;
-            let time = time.strftime("%F %T%.3f");
-            output::line(&format!("{time}  {} → {}", frame.source, frame.destination))?;
-            output::line(&tree::frame(index + 1, &frame.object))?;
-        }
-    }
-    if let Some(damage) = capture.damage {
+    let (damage, is_empty) = (capture.damage, capture.frames.is_empty());
+    let frames = capture.frames.into_iter().map(|frame| {
+        let captured = Captured {
+            time: frame.time,
+            source: frame.source,
+            destination: frame.destination,
+        };
+        (frame.object, Some(captured))
+    });
+    let frames: Vec<_> = frames.collect();
+    let shown = if is_empty {
+        Ok(())
+    } else {
+        show(&frames, context)
+    };
+    if let Some(damage) = damage {
         return Err(Failure::failed(
             "capture",
             format!("{}: {damage}", path.display()),
         ));
     }
-    if capture.frames.is_empty() {
+    if is_empty {
         return Err(Failure::failed(
             "capture",
             format!("{}: no traffic of a charger in it", path.display()),
         )
-        .try_this("capture `port 9988 or port 48899` between the charger and its client"));
+        .try_this(
+            "capture `port 9988 or port 48899` (Duosida) or `udp port 28376` (EVSEMaster) between the charger and its \
+             client",
+        ));
     }
-    let objects: Vec<Value> = capture
-        .frames
-        .into_iter()
-        .map(|frame| frame.object)
-        .collect();
-    conclude(&objects)
+    shown
 }
 
 fn duosida_frames(bytes: &[u8], decode: &Decode) -> Vec<Value> {
@@ -93,6 +104,16 @@ fn duosida_frames(bytes: &[u8], decode: &Decode) -> Vec<Value> {
         DecodeFraming::Discovery => Framing::Discovery,
     };
     duosida::decode_stream(bytes, framing, secrets(decode))
+}
+
+/// Datagrams, one after the other as in a packet.
+fn em_frames(bytes: &[u8], decode: &Decode) -> Result<Vec<Value>, Failure> {
+    if !matches!(decode.framing, DecodeFraming::Raw) {
+        return Err(
+            Failure::usage("datagrams have no other framing").try_this("leave --framing out")
+        );
+    }
+    Ok(em::decode_packet(bytes, secrets(decode)))
 }
 
 const fn secrets(decode: &Decode) -> Secrets {

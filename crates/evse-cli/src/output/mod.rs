@@ -18,6 +18,14 @@ pub(crate) fn line(text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Text with colours on standard output; without them where nobody sees colours, or `NO_COLOR` or `CLICOLOR` say so.
+pub(crate) fn coloured(text: &str) -> Result<(), Failure> {
+    let mut stdout = anstream::stdout().lock();
+    writeln!(stdout, "{text}")?;
+    stdout.flush()?;
+    Ok(())
+}
+
 /// One JSON object on one line.
 pub(crate) fn object(value: &impl Serialize) -> Result<(), Failure> {
     let text =

@@ -13,6 +13,7 @@ mod event;
 mod inputs;
 mod lifecycle;
 mod pilot;
+pub mod replay;
 mod reports;
 mod session;
 mod settings;

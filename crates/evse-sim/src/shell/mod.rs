@@ -3,6 +3,8 @@
 pub mod em;
 
 mod clock;
+mod replay;
+mod sockets;
 mod tap;
 mod tcp;
 mod udp;
@@ -14,14 +16,15 @@ use std::time::{Duration, Instant};
 
 use duosida_proto::frame::Framing;
 use duosida_proto::{DISCOVERY_PORT, TCP_PORT};
-use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::task::JoinHandle;
 
 use crate::duosida::{DelayRange, Device, DeviceConfig, Event};
 use crate::faults::FaultSpec;
 use clock::VirtualClock;
+use sockets::Sockets;
 
+pub use replay::{Replay, ReplayEvent, ReplayOptions};
 pub use tap::{Act, Sender, Tap, Traffic};
 
 /// Where and how a simulated charger runs.
@@ -124,28 +127,12 @@ impl Simulator {
         if !(options.speed.is_finite() && options.speed > 0.0) {
             return Err(Error::Speed(options.speed));
         }
-        let wanted = SocketAddr::new(options.bind, options.port);
-        let bind_error = |what, address| {
-            move |source| Error::Bind {
-                what,
-                address,
-                source,
-            }
-        };
-        let listener = TcpListener::bind(wanted)
-            .await
-            .map_err(bind_error("TCP", wanted))?;
-        let address = listener.local_addr().map_err(bind_error("TCP", wanted))?;
-        let mut discovery = None;
-        if let Some(port) = options.discovery_port {
-            let wanted = SocketAddr::new(options.discovery_bind, port);
-            let what = "discovery, UDP";
-            let socket = UdpSocket::bind(wanted)
-                .await
-                .map_err(bind_error(what, wanted))?;
-            let address = socket.local_addr().map_err(bind_error(what, wanted))?;
-            discovery = Some((socket, address));
-        }
+        let discovery = (options.discovery_bind, options.discovery_port);
+        let Sockets {
+            listener,
+            address,
+            discovery,
+        } = Sockets::bind((options.bind, options.port), discovery).await?;
         let shared = Arc::new(Shared::new(&options, address));
         let (stop, stopped) = watch::channel(false);
         let server = tcp::Server::new(
@@ -156,16 +143,15 @@ impl Simulator {
             stopped.clone(),
         );
         let mut tasks = vec![tokio::spawn(server.run())];
-        let mut discovery_address = None;
-        if let Some((socket, address)) = discovery {
-            discovery_address = Some(address);
-            tasks.push(tokio::spawn(udp::answer_probes(
-                socket,
-                address,
-                options.tap.clone(),
-                Arc::clone(&shared),
-                stopped,
-            )));
+        let discovery_address = discovery.as_ref().map(|(_, address)| *address);
+        if let Some(socket) = discovery {
+            let shared = Arc::clone(&shared);
+            let answer = move |datagram: &[u8], from| {
+                let now = shared.clock.now();
+                shared.lock().handle_datagram(now, datagram, from)
+            };
+            let answering = udp::answer_probes(socket, options.tap, stopped, answer);
+            tasks.push(tokio::spawn(answering));
         }
         Ok(Self {
             address,

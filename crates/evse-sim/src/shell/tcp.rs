@@ -266,6 +266,6 @@ async fn read(connection: Option<&mut Connection>, buffer: &mut [u8]) -> io::Res
 }
 
 /// A client that reads nothing for so long is dropped.
-const WRITE_LIMIT: Duration = Duration::from_secs(5);
+pub(super) const WRITE_LIMIT: Duration = Duration::from_secs(5);
 /// Forgotten connections that are kept open.
 const MAX_FORGOTTEN: usize = 16;

@@ -1,20 +1,17 @@
 //! Discovery on a real UDP socket.
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use tokio::net::UdpSocket;
 use tokio::sync::watch;
 
-use super::Shared;
 use super::tap::{Act, Line, Sender, Tap};
 
-/// Answers probes until told to stop.
+/// Answers datagrams, with what `answer` makes of them and their sender, until told to stop.
 pub(super) async fn answer_probes(
-    socket: UdpSocket,
-    address: SocketAddr,
+    (socket, address): (UdpSocket, SocketAddr),
     tap: Option<Tap>,
-    shared: Arc<Shared>,
     mut stop: watch::Receiver<bool>,
+    mut answer: impl FnMut(&[u8], SocketAddr) -> Option<Vec<u8>> + Send,
 ) {
     let mut buffer = [0; 512];
     loop {
@@ -32,9 +29,9 @@ pub(super) async fn answer_probes(
             charger: address,
         };
         line.tell(Sender::Client, Act::Datagram(datagram));
-        let now = shared.clock.now();
-        let answer = shared.lock().handle_datagram(now, datagram, from);
-        let Some(answer) = answer else { continue };
+        let Some(answer) = answer(datagram, from) else {
+            continue;
+        };
         match socket.send_to(&answer, from).await {
             Ok(_) => line.tell(Sender::Charger, Act::Datagram(&answer)),
             Err(error) => tracing::debug!(%error, "discovery answer not sent"),

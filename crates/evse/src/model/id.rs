@@ -8,16 +8,19 @@ use std::fmt;
 pub enum Protocol {
     /// OCPP in protobuf over TCP, as Duosida and its relatives speak it.
     Duosida,
+    /// The UDP protocol of EVSEMaster, as Besen, Telestar and their relatives speak it.
+    Em,
 }
 
 impl Protocol {
     /// Every protocol, in the order in which lists show them.
-    pub const ALL: &'static [Self] = &[Self::Duosida];
+    pub const ALL: &'static [Self] = &[Self::Duosida, Self::Em];
 
     /// The word used in addresses, keys and JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Duosida => "duosida",
+            Self::Em => "em",
         }
     }
 }
@@ -90,6 +93,9 @@ mod tests {
         let identity = Identity::new(Protocol::Duosida, "0310107112122360374");
         assert_eq!(format!("{identity:?}"), "Identity(duosida …0374)");
         assert_eq!(identity.key(), "duosida:0310107112122360374");
+        let identity = Identity::new(Protocol::Em, "9181102751219513");
+        assert_eq!(format!("{identity:?}"), "Identity(em …9513)");
+        assert_eq!(identity.key(), "em:9181102751219513");
     }
 
     #[test]

@@ -17,12 +17,18 @@
 //!       "live_limit": "unknown",
 //!       "quirks": { "limit_format": "integer", "tag_form": "nested" },
 //!       "address": "duosida://192.0.2.7"
+//!     },
+//!     "em:9181102751219513": {
+//!       "last_start_unix_ms": 1763401418000,
+//!       "last_start_unconfirmed": true,
+//!       "live_limit": "no",
+//!       "address": "em://192.0.2.8:7248"
 //!     }
 //!   }
 //! }
 //! ```
 //!
-//! Every key of a charger may be absent. `live_limit` is `unknown`, `yes` or `no`; `limit_format` is `integer` or
+//! Every key of a charger may be absent; an absent one of the kind yes or no means no. `live_limit` is `unknown`, `yes` or `no`; `limit_format` is `integer` or
 //! `two_decimals`; `tag_form` is `nested` or `plain`. Keys that a reader does not know are kept. A file of a newer
 //! version is left alone and reported.
 

@@ -64,6 +64,9 @@ pub struct ChargerState {
     /// When a start was last sent, or about to be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_start_unix_ms: Option<u64>,
+    /// Whether it is not known what came of that start: no answer came, or the program ended before one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub last_start_unconfirmed: bool,
     /// When a stop was last sent, or about to be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_stop_unix_ms: Option<u64>,
@@ -111,9 +114,16 @@ impl ChargerState {
         }
     }
 
-    /// Remembers that a start is about to be sent.
+    /// Remembers that a start is about to be sent; what comes of it is not known yet.
     pub fn note_start(&mut self, now: SystemTime) {
         self.last_start_unix_ms = Some(unix_ms(now));
+        self.last_start_unconfirmed = true;
+    }
+
+    /// When a start was last sent of which nobody knows what came of it.
+    pub fn unconfirmed_start(&self) -> Option<SystemTime> {
+        let at = self.last_start_unix_ms.and_then(from_unix_ms);
+        at.filter(|_| self.last_start_unconfirmed)
     }
 
     /// Remembers a stop that was sent or is about to be.
@@ -223,6 +233,7 @@ mod tests {
         let mut file = StateFile::default();
         let charger = file.charger_mut(&identity);
         charger.note_start(SystemTime::UNIX_EPOCH + Duration::from_millis(1500));
+        assert!(charger.unconfirmed_start().is_some());
         charger.note_stop(SystemTime::UNIX_EPOCH + Duration::from_secs(2), true);
         charger.note_flash_write(SystemTime::UNIX_EPOCH);
         charger.note_session_end(SystemTime::UNIX_EPOCH + Duration::from_secs(3));
@@ -241,6 +252,7 @@ mod tests {
                 "version": 1,
                 "chargers": {"duosida:0310": {
                     "last_start_unix_ms": 1500,
+                    "last_start_unconfirmed": true,
                     "last_stop_unix_ms": 2000,
                     "last_stop_confirmed": true,
                     "last_flash_write_unix_ms": 0,

@@ -1,0 +1,22 @@
+//! `evse decode FILE --json` on every capture of `fixtures`.
+
+mod common;
+
+use common::run;
+
+#[test]
+fn the_json_beside_a_capture_is_what_the_command_prints() {
+    for protocol in fixtures::protocols() {
+        for capture in fixtures::captures(&protocol) {
+            let name = &capture.name;
+            let file = fixtures::folder(&protocol).join(format!("{name}.pcap"));
+            let decoded = run(&["decode", "--json", &file.to_string_lossy()]);
+            assert!(decoded.stdout == capture.json, "{name}: {decoded:?}");
+            let damaged = capture
+                .expected()
+                .iter()
+                .any(|object| object.get("error").is_some());
+            assert_eq!(decoded.code, i32::from(damaged), "{name}");
+        }
+    }
+}

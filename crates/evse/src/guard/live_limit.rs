@@ -1,0 +1,88 @@
+//! Whether another current may be sent while a charge runs.
+//!
+//! Some chargers take it at once. Some echo it, go on as before, and fault minutes later when it was lower than what the
+//! car draws. What is not known may be tried by a person, who stands by, and by nothing else.
+
+use thiserror::Error;
+
+use crate::state_store::LiveLimit;
+
+/// Who wants another current.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Requester {
+    /// A person, by an explicit command.
+    Person,
+    /// A program by itself: a schedule, solar power, sharing. What is not known counts as no.
+    Automation,
+}
+
+/// What to do with another current.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitDecision {
+    /// Send it.
+    Send,
+    /// Send it, and tell that it may do nothing or harm.
+    SendWithWarning,
+}
+
+/// A current that is not sent while a charge runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum LimitRefusal {
+    /// The charger does not take it.
+    #[error(
+        "it does not take another current while it charges, and may fault later; stop it and start it with the new one, \
+         or set it after the charge"
+    )]
+    NotWhileCharging,
+    /// Nobody knows whether the charger takes it.
+    #[error(
+        "whether it takes another current while it charges is not known, so automatic control does not try; set it \
+         after the charge, or state that the charger can do it"
+    )]
+    NotKnown,
+}
+
+/// Whether another current may be sent. Between charges it always may.
+///
+/// # Errors
+/// [`LimitRefusal`] while a charge runs.
+pub const fn check_limit(
+    live_limit: LiveLimit,
+    is_session_open: bool,
+    requester: Requester,
+) -> Result<LimitDecision, LimitRefusal> {
+    if !is_session_open {
+        return Ok(LimitDecision::Send);
+    }
+    match (live_limit, requester) {
+        (LiveLimit::Yes, _) => Ok(LimitDecision::Send),
+        (LiveLimit::Unknown, Requester::Person) => Ok(LimitDecision::SendWithWarning),
+        (LiveLimit::Unknown, Requester::Automation) => Err(LimitRefusal::NotKnown),
+        (LiveLimit::No, _) => Err(LimitRefusal::NotWhileCharging),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_of_the_live_limit_rule_holds() {
+        use LimitDecision::{Send, SendWithWarning};
+        use LimitRefusal::{NotKnown, NotWhileCharging};
+        use Requester::{Automation, Person};
+        for (live_limit, requester, while_charging) in [
+            (LiveLimit::Yes, Person, Ok(Send)),
+            (LiveLimit::Yes, Automation, Ok(Send)),
+            (LiveLimit::Unknown, Person, Ok(SendWithWarning)),
+            (LiveLimit::Unknown, Automation, Err(NotKnown)),
+            (LiveLimit::No, Person, Err(NotWhileCharging)),
+            (LiveLimit::No, Automation, Err(NotWhileCharging)),
+        ] {
+            let row = format!("{live_limit:?} {requester:?}");
+            let got = |is_session_open| check_limit(live_limit, is_session_open, requester);
+            assert_eq!(got(true), while_charging, "{row}");
+            assert_eq!(got(false), Ok(Send), "{row}");
+        }
+    }
+}

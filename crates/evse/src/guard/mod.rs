@@ -1,0 +1,235 @@
+//! The safety guard below every interface: when a start may be sent, and that a stop always may.
+//!
+//! Switching a contactor under load, or a car's charger on and off in quick succession, wears and breaks hardware. So a
+//! start waits after a stop. **A stop is never refused**; a repeat of a stop that the charger has just confirmed is
+//! merged with it. The rules are pure: the time and what happened before are arguments.
+
+mod live_limit;
+
+use std::time::{Duration, SystemTime};
+
+use thiserror::Error;
+
+pub use live_limit::{LimitDecision, LimitRefusal, Requester, check_limit};
+
+/// The spacing that the guard keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// How long a start waits after a stop. Default 60 s.
+    pub start_after_stop: Duration,
+    /// A stop this soon after a confirmed stop is merged with it. Default 2 s.
+    pub merge_stops: Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            start_after_stop: Duration::from_mins(1),
+            merge_stops: Duration::from_secs(2),
+        }
+    }
+}
+
+/// What happened to a charger before, in any process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// When a start was last sent, or about to be.
+    pub last_start: Option<SystemTime>,
+    /// The last stop.
+    pub last_stop: Option<LastStop>,
+}
+
+/// A stop that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastStop {
+    /// When.
+    pub at: SystemTime,
+    /// Whether the charger confirmed it. One that was not confirmed holds a start back too, but merges nothing.
+    pub confirmed: bool,
+}
+
+/// A start that the guard holds back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the last stop is too recent, a start may be retried in {} s", self.wait_seconds())]
+pub struct Refusal {
+    /// How long until it may be retried.
+    pub wait: Duration,
+    /// The moment from which it may be retried.
+    pub retry_at: SystemTime,
+}
+
+impl Refusal {
+    /// [`Refusal::wait`] in whole seconds, rounded up.
+    pub fn wait_seconds(&self) -> u64 {
+        self.wait.as_secs() + u64::from(self.wait.subsec_nanos() > 0)
+    }
+}
+
+/// What to do with a stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopDecision {
+    /// Send it.
+    Send,
+    /// The charger confirmed one a moment ago and nothing was started since: done already.
+    Merge,
+}
+
+impl Policy {
+    /// Whether a start may be sent now.
+    ///
+    /// `force` is for a person who knows why: it passes whatever the history says. A stop that lies in the future by
+    /// more than the spacing means that the clock was set back since; it holds nothing, for it could do so for ever.
+    ///
+    /// # Errors
+    /// [`Refusal`], with the time from which it may be retried.
+    pub fn check_start(
+        &self,
+        now: SystemTime,
+        history: &History,
+        force: bool,
+    ) -> Result<(), Refusal> {
+        let Some(stop) = history.last_stop.filter(|_| !force) else {
+            return Ok(());
+        };
+        let wait = match now.duration_since(stop.at) {
+            Ok(elapsed) => self.start_after_stop.saturating_sub(elapsed),
+            Err(ahead) if ahead.duration() <= self.start_after_stop => self.start_after_stop,
+            Err(_) => Duration::ZERO,
+        };
+        if wait.is_zero() {
+            return Ok(());
+        }
+        Err(Refusal {
+            wait,
+            retry_at: now + wait,
+        })
+    }
+
+    /// What to do with a stop. There is no refusal.
+    pub fn check_stop(&self, now: SystemTime, history: &History) -> StopDecision {
+        let Some(stop) = history.last_stop.filter(|stop| stop.confirmed) else {
+            return StopDecision::Send;
+        };
+        let started_since = history.last_start.is_some_and(|start| start >= stop.at);
+        match now.duration_since(stop.at) {
+            Ok(elapsed) if elapsed < self.merge_stops && !started_since => StopDecision::Merge,
+            _ => StopDecision::Send,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLICY: Policy = Policy {
+        start_after_stop: Duration::from_mins(1),
+        merge_stops: Duration::from_secs(2),
+    };
+
+    fn at(seconds: f64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs_f64(1_763_400_000.0 + seconds)
+    }
+
+    fn stopped(seconds: f64, confirmed: bool) -> History {
+        History {
+            last_start: None,
+            last_stop: Some(LastStop {
+                at: at(seconds),
+                confirmed,
+            }),
+        }
+    }
+
+    #[test]
+    fn the_first_start_passes() {
+        assert_eq!(
+            POLICY.check_start(at(0.0), &History::default(), false),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn a_start_after_a_start_passes() {
+        let history = History {
+            last_start: Some(at(0.0)),
+            last_stop: None,
+        };
+        assert_eq!(POLICY.check_start(at(0.1), &history, false), Ok(()));
+    }
+
+    #[test]
+    fn a_start_waits_sixty_seconds_after_a_stop() {
+        for confirmed in [true, false] {
+            let history = stopped(0.0, confirmed);
+            let refusal = POLICY
+                .check_start(at(12.5), &history, false)
+                .expect_err("too soon");
+            assert_eq!(refusal.wait, Duration::from_secs_f64(47.5));
+            assert_eq!(refusal.wait_seconds(), 48);
+            assert_eq!(refusal.retry_at, at(60.0));
+            assert!(POLICY.check_start(at(59.75), &history, false).is_err());
+            assert_eq!(POLICY.check_start(at(60.0), &history, false), Ok(()));
+        }
+    }
+
+    #[test]
+    fn force_passes() {
+        assert_eq!(
+            POLICY.check_start(at(1.0), &stopped(0.0, true), true),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn the_spacing_is_configurable() {
+        let policy = Policy {
+            start_after_stop: Duration::from_secs(5),
+            ..POLICY
+        };
+        assert!(
+            policy
+                .check_start(at(4.0), &stopped(0.0, true), false)
+                .is_err()
+        );
+        assert_eq!(
+            policy.check_start(at(5.0), &stopped(0.0, true), false),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn a_clock_set_back_holds_a_start_for_the_spacing_at_most() {
+        let history = stopped(0.0, true);
+        let refusal = POLICY
+            .check_start(at(-30.0), &history, false)
+            .expect_err("too soon");
+        assert_eq!(refusal.wait, Duration::from_mins(1));
+        assert_eq!(POLICY.check_start(at(-61.0), &history, false), Ok(()));
+        assert_eq!(POLICY.check_stop(at(-1.0), &history), StopDecision::Send);
+    }
+
+    #[test]
+    fn a_repeated_stop_is_merged_for_two_seconds() {
+        let history = stopped(0.0, true);
+        assert_eq!(POLICY.check_stop(at(1.9), &history), StopDecision::Merge);
+        assert_eq!(POLICY.check_stop(at(2.0), &history), StopDecision::Send);
+    }
+
+    #[test]
+    fn a_stop_that_was_not_confirmed_is_sent_again() {
+        assert_eq!(
+            POLICY.check_stop(at(0.1), &stopped(0.0, false)),
+            StopDecision::Send
+        );
+    }
+
+    #[test]
+    fn a_stop_after_a_new_start_is_sent() {
+        let history = History {
+            last_start: Some(at(0.5)),
+            ..stopped(0.0, true)
+        };
+        assert_eq!(POLICY.check_stop(at(1.0), &history), StopDecision::Send);
+    }
+}

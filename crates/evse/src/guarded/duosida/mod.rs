@@ -1,0 +1,257 @@
+//! A Duosida charger behind the guard.
+
+mod learned;
+mod slot;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use duosida_client::proto::config::Setting;
+use duosida_client::proto::session::{Completion, Event};
+use duosida_client::{Charger, Link, Options, Peer};
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
+use tokio::sync::Mutex;
+use tokio::time::sleep;
+use tracing::debug;
+
+use crate::adapter::duosida::session_quirks;
+use crate::address::Address;
+use crate::error::Error;
+use crate::guard::{Policy, StopDecision};
+use crate::guarded::ledger::{self, Ledger};
+use crate::guarded::{Done, resolve, unresolved};
+use crate::model::{Identity, Protocol};
+use crate::state_store::StateStore;
+use learned::remembered;
+
+/// A live Duosida charger whose starts and stops pass the guard and the state file.
+///
+/// Everything that needs no guard is on [`GuardedDuosida::charger`]. Clones share the session.
+#[derive(Clone)]
+pub struct GuardedDuosida {
+    charger: Charger,
+    ledger: Ledger,
+    /// What happened since the connection, until someone looks.
+    events: Arc<Mutex<BoxStream<'static, Event>>>,
+}
+
+impl GuardedDuosida {
+    /// Connects, and returns when the session is ready and the charger has said who it is.
+    ///
+    /// What the state file knows of the charger (by the expected identity in `options`, else by its address) goes into
+    /// the session; what cannot be read there is a warning in the log, since looking at a charger needs no guard.
+    ///
+    /// # Errors
+    /// A name that cannot be resolved, or whatever [`Charger::connect`] says.
+    pub async fn connect(
+        address: &Address,
+        options: Options,
+        store: StateStore,
+        policy: Policy,
+    ) -> Result<Self, Error> {
+        Self::connect_with_progress(address, options, store, policy, |_| {}).await
+    }
+
+    /// [`connect`](Self::connect) that tells how it goes, such as the wait for a busy charger.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect).
+    pub async fn connect_with_progress(
+        address: &Address,
+        mut options: Options,
+        store: StateStore,
+        policy: Policy,
+        mut progress: impl FnMut(&Link),
+    ) -> Result<Self, Error> {
+        let socket = first_address(address).await?;
+        let file = ledger::look(&store);
+        let known = remembered(&file, &options, address)
+            .cloned()
+            .unwrap_or_default();
+        if let Some(quirks) = known.quirks {
+            options.session.quirks = session_quirks(quirks);
+        }
+        // With too little time to wait, trying is all that is left.
+        let wait = slot::wait(&known, SystemTime::now())
+            .filter(|wait| options.deadline.is_none_or(|limit| *wait < limit));
+        if let Some(wait) = wait {
+            progress(&Link::Waiting {
+                until: Instant::now() + wait,
+                reason: duosida_client::Error::Busy {
+                    charger: Peer::Address(socket),
+                },
+            });
+            sleep(wait).await;
+            options.deadline = options.deadline.map(|limit| limit.saturating_sub(wait));
+        }
+        let began = SystemTime::now();
+        let mut refused = false;
+        let charger = Charger::connect_with_progress(socket, options, |link| {
+            refused |= matches!(link, Link::Waiting { .. });
+            progress(link);
+        })
+        .await?;
+        let slot_stays_busy = slot::learned(&known, began, refused);
+        let events = charger.events().boxed();
+        let serial = charger
+            .identity()
+            .map(|identity| identity.identifier)
+            .unwrap_or_default();
+        let guarded = Self {
+            charger,
+            ledger: Ledger::new(Identity::new(Protocol::Duosida, serial), store, policy),
+            events: Arc::new(Mutex::new(events)),
+        };
+        let text = address.to_string();
+        if let Err(error) = guarded
+            .ledger
+            .remember(move |state| {
+                state.address = Some(text);
+                state.slot_stays_busy = slot_stays_busy;
+            })
+            .await
+        {
+            debug!(%error, "the address is not kept");
+        }
+        Ok(guarded)
+    }
+
+    /// The session itself: status, events, configuration. Its own `start` and `stop` pass no guard.
+    pub const fn charger(&self) -> &Charger {
+        &self.charger
+    }
+
+    /// Who it is.
+    pub const fn identity(&self) -> &Identity {
+        self.ledger.identity()
+    }
+
+    /// Starts charging, unless a stop was sent within the spacing of the policy; `force` passes in any case.
+    ///
+    /// The attempt is written down before a byte is sent, so that other processes see it.
+    ///
+    /// # Errors
+    /// [`Error::HeldBack`] says when it may be retried; [`Error::State`] when the guard cannot tell (`force` passes);
+    /// else what the charger says.
+    pub async fn start(
+        &self,
+        id_tag: Option<String>,
+        force: bool,
+    ) -> Result<Done<Option<Completion>>, Error> {
+        let mut warnings = Vec::new();
+        self.ledger
+            .begin_start(SystemTime::now(), force, &mut warnings)
+            .await?;
+        let result = self.charger.start(id_tag).await.map_err(Error::from);
+        if matches!(result, Ok(Completion::Verified)) {
+            self.await_transaction().await;
+        }
+        let failure = result.as_ref().err().map(Error::kind);
+        self.ledger.end_start(failure, &mut warnings).await;
+        self.learn(&mut warnings).await;
+        Ok(Done {
+            completion: Some(result?),
+            warnings,
+        })
+    }
+
+    /// Stops charging. **Never refused**: a state file that cannot be used is a warning in the result. Within two
+    /// seconds after a stop that the charger confirmed, with no start since, it is done already and not sent again.
+    ///
+    /// # Errors
+    /// What the charger says.
+    pub async fn stop(
+        &self,
+        transaction_id: Option<i64>,
+    ) -> Result<Done<Option<Completion>>, Error> {
+        let _one_after_the_other = self.ledger.one_stop().await;
+        let mut warnings = Vec::new();
+        if self.ledger.begin_stop(true, &mut warnings).await == StopDecision::Merge {
+            return Ok(Done {
+                completion: None,
+                warnings,
+            });
+        }
+        let completion = self.send_stop(transaction_id).await?;
+        let confirmed = completion == Completion::Verified;
+        self.ledger
+            .end_stop(true, confirmed, &mut warnings, move |state| {
+                if confirmed {
+                    state.transaction_id = None;
+                }
+            })
+            .await;
+        Ok(Done {
+            completion: Some(completion),
+            warnings,
+        })
+    }
+
+    /// Writes a setting, and notes the wear of the charger's flash.
+    ///
+    /// # Errors
+    /// What the charger says; a value outside its range is refused before a byte is sent.
+    pub async fn set(&self, setting: Setting) -> Result<Done<Option<Completion>>, Error> {
+        let mut warnings = Vec::new();
+        let completion = self.charger.set(setting).await?;
+        self.ledger.note_flash_write(&mut warnings).await;
+        self.learn(&mut warnings).await;
+        Ok(Done {
+            completion: Some(completion),
+            warnings,
+        })
+    }
+
+    /// Ends the session and waits for it. What a later stop needs is kept in the state file.
+    pub async fn shutdown(self) {
+        self.keep_transaction().await;
+        self.charger.clone().shutdown().await;
+        let end = SystemTime::now();
+        if let Err(error) = self
+            .ledger
+            .remember(move |state| state.note_session_end(end))
+            .await
+        {
+            debug!(%error, "the end of the session is not kept");
+        }
+    }
+
+    /// Sends a stop. A session that is too young to know the transaction is helped by what an earlier one saw; if that
+    /// is out of date, the session has its own way.
+    async fn send_stop(
+        &self,
+        transaction_id: Option<i64>,
+    ) -> Result<Completion, duosida_client::Error> {
+        let known = transaction_id.or_else(|| self.charger.status().transaction_id);
+        if known.is_none()
+            && let Some(earlier) = self.earlier_transaction()
+        {
+            debug!("stopping the transaction that an earlier session saw");
+            match self.charger.stop(Some(earlier)).await {
+                Err(duosida_client::Error::Refused { .. }) => {}
+                other => return other,
+            }
+        }
+        self.charger.stop(transaction_id).await
+    }
+}
+
+/// The first IP address of the host; IPv4 first, which is all that these chargers speak.
+async fn first_address(address: &Address) -> Result<SocketAddr, Error> {
+    let Address::Duosida { host, port } = address else {
+        return Err(Error::OtherProtocol {
+            address: address.clone(),
+            wanted: Protocol::Duosida,
+        });
+    };
+    let found = resolve(address, host, *port).await?;
+    let first = found
+        .iter()
+        .find(|found| found.is_ipv4())
+        .or_else(|| found.first());
+    first
+        .copied()
+        .ok_or_else(|| unresolved(address, "no address".to_owned()))
+}

@@ -1,0 +1,265 @@
+//! An EVSEMaster charger behind the guard.
+
+mod find;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use em_client::proto::message::Identifier;
+use em_client::proto::session::{RequestFailure, Session, StartRequest, Started, Stopped};
+use em_client::{Evse, Options};
+use tokio::time::timeout;
+use tracing::debug;
+
+use super::ledger::{self, Ledger};
+use super::{Done, Warning};
+use crate::adapter::em;
+use crate::error::{Error, ErrorKind};
+use crate::guard::{LimitDecision, Policy, Requester, StopDecision, check_limit};
+use crate::model::{Identity, State};
+use crate::state_store::{LiveLimit, StateStore};
+
+/// An EVSEMaster charger whose starts, stops and currents pass the guard and the state file.
+///
+/// Everything that needs no guard is on [`GuardedEm::evse`]. Clones share the session.
+#[derive(Clone)]
+pub struct GuardedEm {
+    evse: Evse,
+    ledger: Ledger,
+}
+
+impl GuardedEm {
+    /// Options for a program that ends after a command or two: it never logs in, so whichever client the charger pushes
+    /// to, such as the vendor's app, stays that client. Commands work all the same, for each carries the PIN; readings
+    /// are asked for by [`Evse::refresh`].
+    pub fn one_shot(mut options: Options) -> Options {
+        options.endpoint.session.auto_login = false;
+        options
+    }
+
+    /// Guards a charger of a communicator.
+    ///
+    /// What the state file knows of it goes into the session, and where it is into the state file; what cannot be read
+    /// or kept there is only logged, since looking at a charger needs no guard.
+    pub async fn new(evse: Evse, store: StateStore, policy: Policy) -> Self {
+        let file = ledger::look(&store);
+        let ledger = Ledger::new(em::identity(evse.serial()), store, policy);
+        let known = file.charger(ledger.identity());
+        let live_limit = known.map_or(LiveLimit::Unknown, |known| known.live_limit);
+        if live_limit != LiveLimit::Unknown {
+            evse.set_live_limit(em::session_live_limit(live_limit));
+        }
+        let guarded = Self { evse, ledger };
+        guarded.keep().await;
+        guarded
+    }
+
+    /// The charger itself: readings, settings, history. Its own `charge_start`, `charge_stop` and `set_max_current` pass
+    /// no guard.
+    pub const fn evse(&self) -> &Evse {
+        &self.evse
+    }
+
+    /// Who it is.
+    pub const fn identity(&self) -> &Identity {
+        self.ledger.identity()
+    }
+
+    /// What it is doing.
+    pub fn state(&self) -> State {
+        self.evse.read(em::session_state).unwrap_or(State::Offline)
+    }
+
+    /// Whether it takes another current while it charges: as the state file says, else as is known of the model.
+    pub fn live_limit(&self) -> LiveLimit {
+        let capabilities = self.evse.capabilities();
+        capabilities.map_or(LiveLimit::Unknown, |known| {
+            em::remembered_live_limit(known.live_limit)
+        })
+    }
+
+    /// States whether it takes another current while it charges, for this and later programs.
+    ///
+    /// # Errors
+    /// [`Error::State`] when it cannot be kept; this program counts on it all the same.
+    pub async fn set_live_limit(&self, live_limit: LiveLimit) -> Result<(), Error> {
+        self.evse.set_live_limit(em::session_live_limit(live_limit));
+        self.ledger
+            .remember(move |state| state.live_limit = live_limit)
+            .await?;
+        Ok(())
+    }
+
+    /// Starts charging, now or later, unless it would charge within the spacing after a stop; `force` passes in any
+    /// case. To replace a charge that runs needs `force` as well, for it switches the contactor off and on again.
+    ///
+    /// The attempt is written down before a byte is sent, so that other processes see it. If nobody knows what came of
+    /// it ([`ErrorKind::Unconfirmed`]), that stays written down, and the next start carries a warning.
+    ///
+    /// # Errors
+    /// [`Error::HeldBack`] says when it may be retried; [`Error::ReplacesCharge`]; [`Error::State`] when the guard
+    /// cannot tell (`force` passes); else what the charger says.
+    pub async fn start(&self, request: StartRequest, force: bool) -> Result<Done<Started>, Error> {
+        let mut warnings = Vec::new();
+        self.ledger
+            .begin_start(moment(&request), force, &mut warnings)
+            .await?;
+        let result = self.order_start(request, force, &mut warnings).await;
+        let failure = result.as_ref().err().map(Error::kind);
+        self.ledger.end_start(failure, &mut warnings).await;
+        self.keep().await;
+        Ok(Done {
+            completion: result?,
+            warnings,
+        })
+    }
+
+    async fn order_start(
+        &self,
+        request: StartRequest,
+        force: bool,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Started, Error> {
+        if !self.evse.is_logged_in() {
+            // Without pushes the last readings may be of another time.
+            self.evse.refresh().await?;
+        }
+        if request.replace && self.is_session_open().await? {
+            if !force {
+                return Err(Error::ReplacesCharge {
+                    charger: self.identity().short(),
+                });
+            }
+            self.ledger.begin_stop(true, warnings).await;
+        }
+        let result = self.evse.charge_start(request).await;
+        if let Err(em_client::Error::Failed {
+            source: RequestFailure::StartedAtOnce { .. },
+            ..
+        }) = &result
+        {
+            // The session has stopped it again.
+            self.ledger.begin_stop(true, warnings).await;
+        }
+        Ok(result?)
+    }
+
+    /// Stops charging, or cancels a reservation. **Never refused**: a state file that cannot be used is a warning in the
+    /// result. Within two seconds after a stop that the charger confirmed, with no start since, it is done already and
+    /// not sent again.
+    ///
+    /// A stop while no charge runs, such as one of a reservation, moves no contactor, so no start waits after it. To
+    /// tell, the charger is asked for its state first, unless it has just told; without an answer within half a second
+    /// the stop goes out and counts.
+    ///
+    /// # Errors
+    /// What the charger says.
+    pub async fn stop(&self, user_id: Option<Identifier>) -> Result<Done<Option<Stopped>>, Error> {
+        let _one_after_the_other = self.ledger.one_stop().await;
+        let mut warnings = Vec::new();
+        let counts = match timeout(LOOK, self.is_session_open()).await {
+            Ok(Ok(is_open)) => is_open,
+            // What is refused moves nothing.
+            Ok(Err(error)) => error.kind() != ErrorKind::Unauthenticated,
+            Err(_) => true,
+        };
+        if self.ledger.begin_stop(counts, &mut warnings).await == StopDecision::Merge {
+            return Ok(Done {
+                completion: None,
+                warnings,
+            });
+        }
+        let stopped = self.evse.charge_stop(user_id).await?;
+        self.ledger
+            .end_stop(counts, true, &mut warnings, |_| {})
+            .await;
+        // A command that follows shall not be judged by readings from before.
+        if !matches!(timeout(LOOK, self.evse.refresh()).await, Ok(Ok(()))) {
+            debug!("no readings after the stop");
+        }
+        self.keep().await;
+        Ok(Done {
+            completion: Some(stopped),
+            warnings,
+        })
+    }
+
+    /// Sets the current that charges use unless told otherwise, A. While a charge runs, the charger's
+    /// [`live_limit`](Self::live_limit) decides: `Yes` sends it, `No` refuses it, and `Unknown` sends it with a warning
+    /// for a person and refuses it for automatic control.
+    ///
+    /// # Errors
+    /// [`Error::LiveLimit`], with what to do instead; else what the charger says, also when it does not tell whether it
+    /// charges.
+    pub async fn set_max_current(&self, amps: u8, requester: Requester) -> Result<Done<()>, Error> {
+        let mut warnings = Vec::new();
+        // The charger's word may also bring the model, and so what is known of that.
+        if self.live_limit() != LiveLimit::Yes {
+            let is_open = self.is_session_open().await?;
+            let decision = check_limit(self.live_limit(), is_open, requester);
+            match decision {
+                Ok(LimitDecision::Send) => {}
+                Ok(LimitDecision::SendWithWarning) => warnings.push(Warning::LiveLimitUnknown),
+                Err(source) => {
+                    return Err(Error::LiveLimit {
+                        charger: self.identity().short(),
+                        source,
+                    });
+                }
+            }
+        }
+        self.evse.set_max_current(amps).await?;
+        self.ledger.note_flash_write(&mut warnings).await;
+        self.keep().await;
+        Ok(Done {
+            completion: (),
+            warnings,
+        })
+    }
+
+    /// Whether a charge runs, by readings of this moment.
+    async fn is_session_open(&self) -> Result<bool, Error> {
+        if self.evse.state_age().is_none_or(|age| age > FRESH) {
+            self.evse.refresh().await?;
+        }
+        let is_open = self.evse.is_session_open();
+        // Without a word from the charger it is taken for the worse.
+        Ok(is_open.unwrap_or(true))
+    }
+
+    /// Keeps what later programs need: where the charger is, and what its model says of currents.
+    async fn keep(&self) {
+        let Some((at, live_limit)) = self.evse.read(|session: &Session| {
+            let live_limit = em::remembered_live_limit(session.capabilities().live_limit);
+            (session.address(), live_limit)
+        }) else {
+            return;
+        };
+        let kept = self.ledger.remember(move |state| {
+            if let Some(at) = at {
+                state.address = Some(em::address(at).to_string());
+            }
+            if state.live_limit == LiveLimit::Unknown {
+                state.live_limit = live_limit;
+            }
+        });
+        if let Err(error) = kept.await {
+            debug!(%error, "address and model are not kept");
+        }
+    }
+}
+
+/// When the charge is to begin.
+fn moment(request: &StartRequest) -> SystemTime {
+    let now = SystemTime::now();
+    let planned = request.start_at_unix_s.and_then(|unix_s| {
+        let since = Duration::from_secs(u64::try_from(unix_s).ok()?);
+        UNIX_EPOCH.checked_add(since)
+    });
+    planned.map_or(now, |planned| planned.max(now))
+}
+
+/// How long a stop waits for the charger's readings, before and after: they only tell whether it counts for the guard,
+/// and what there is then.
+const LOOK: Duration = Duration::from_millis(500);
+/// Readings this young are of this moment.
+const FRESH: Duration = Duration::from_secs(2);

@@ -1,0 +1,192 @@
+//! What every guarded charger shares: its record in the state file, and the guard that reads and writes it.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tokio::sync::{Mutex, MutexGuard};
+use tracing::warn;
+
+use super::Warning;
+use crate::error::{Error, ErrorKind};
+use crate::guard::{Policy, StopDecision};
+use crate::model::Identity;
+use crate::state_store::{ChargerState, StateError, StateFile, StateStore};
+
+/// The record of one charger, and the guard over it. Clones are the same ledger.
+#[derive(Clone)]
+pub(super) struct Ledger {
+    identity: Identity,
+    store: StateStore,
+    policy: Policy,
+    /// A second stop waits for the first, and is then merged with it if it was confirmed.
+    stopping: Arc<Mutex<()>>,
+}
+
+impl Ledger {
+    pub(super) fn new(identity: Identity, store: StateStore, policy: Policy) -> Self {
+        Self {
+            identity,
+            store,
+            policy,
+            stopping: Arc::default(),
+        }
+    }
+
+    pub(super) const fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// What is remembered of the charger, if that can be read.
+    pub(super) fn read(&self) -> Option<ChargerState> {
+        let file = self.store.read().ok()?;
+        file.charger(&self.identity).cloned()
+    }
+
+    /// Passes a start that takes effect at `at`, and writes the attempt down, so that other processes see it before a
+    /// byte is sent.
+    pub(super) async fn begin_start(
+        &self,
+        at: SystemTime,
+        force: bool,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<(), Error> {
+        let now = SystemTime::now();
+        let policy = self.policy;
+        let passed = self
+            .update(move |state| {
+                let history = state.history();
+                if policy.check_start(at, &history, force).is_err() {
+                    policy.check_start(now, &history, force)?;
+                }
+                let earlier = state.unconfirmed_start();
+                state.note_start(now);
+                Ok(earlier)
+            })
+            .await;
+        match passed {
+            Ok(earlier) => warnings.extend(earlier.map(|at| Warning::EarlierStart { at })),
+            Err(Error::State(error)) if force => warnings.push(error.into()),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Writes down that it is known what came of a start, unless the error says that nobody knows.
+    pub(super) async fn end_start(&self, failure: Option<ErrorKind>, warnings: &mut Vec<Warning>) {
+        if failure == Some(ErrorKind::Unconfirmed) {
+            return;
+        }
+        let known = self.remember(|state| state.last_start_unconfirmed = false);
+        self.warn(known, warnings).await;
+    }
+
+    /// Stops one after the other.
+    pub(super) async fn one_stop(&self) -> MutexGuard<'_, ()> {
+        self.stopping.lock().await
+    }
+
+    /// What to do with a stop. One that `counts`, since it may move a contactor, is written down before it is sent.
+    pub(super) async fn begin_stop(
+        &self,
+        counts: bool,
+        warnings: &mut Vec<Warning>,
+    ) -> StopDecision {
+        let now = SystemTime::now();
+        let policy = self.policy;
+        let decision = self.remember(move |state| {
+            let decision = policy.check_stop(now, &state.history());
+            if counts && decision == StopDecision::Send {
+                state.note_stop(now, false);
+            }
+            decision
+        });
+        decision.await.unwrap_or_else(|error| {
+            warnings.push(error.into());
+            StopDecision::Send
+        })
+    }
+
+    /// Writes down what came of a stop, and `change`.
+    pub(super) async fn end_stop(
+        &self,
+        counts: bool,
+        confirmed: bool,
+        warnings: &mut Vec<Warning>,
+        change: impl FnOnce(&mut ChargerState) + Send + 'static,
+    ) {
+        let now = SystemTime::now();
+        let noted = self.remember(move |state| {
+            if counts {
+                state.note_stop(now, confirmed);
+            }
+            if confirmed {
+                state.last_start_unconfirmed = false;
+            }
+            change(state);
+        });
+        self.warn(noted, warnings).await;
+    }
+
+    /// Writes down that a setting was written to the charger's flash.
+    pub(super) async fn note_flash_write(&self, warnings: &mut Vec<Warning>) {
+        let now = SystemTime::now();
+        let noted = self.remember(move |state| state.note_flash_write(now));
+        self.warn(noted, warnings).await;
+    }
+
+    /// Makes a change that is worth a warning when it fails. A file that failed a moment ago is told of already.
+    pub(super) async fn warn(
+        &self,
+        change: impl Future<Output = Result<(), StateError>>,
+        warnings: &mut Vec<Warning>,
+    ) {
+        if warnings
+            .iter()
+            .any(|known| matches!(known, Warning::State(_)))
+        {
+            return;
+        }
+        warnings.extend(change.await.err().map(Warning::from));
+    }
+
+    /// A change of this charger's record that cannot fail by itself.
+    pub(super) async fn remember<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut ChargerState) -> T + Send + 'static,
+    ) -> Result<T, StateError> {
+        self.update(move |state| Ok::<T, StateError>(change(state)))
+            .await
+    }
+
+    /// A change of this charger's record, away from the runtime's threads since it may wait for the lock.
+    pub(super) async fn update<T, E>(
+        &self,
+        change: impl FnOnce(&mut ChargerState) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StateError> + Send + 'static,
+    {
+        let store = self.store.clone();
+        let identity = self.identity.clone();
+        let path = self.store.path().to_owned();
+        tokio::task::spawn_blocking(move || {
+            store.update(|file| change(file.charger_mut(&identity)))
+        })
+        .await
+        .unwrap_or_else(|stopped| {
+            Err(E::from(StateError::Io {
+                path,
+                source: std::io::Error::other(stopped),
+            }))
+        })
+    }
+}
+
+/// The state file for a look at a charger, which needs no guard: what cannot be read is a warning in the log.
+pub(super) fn look(store: &StateStore) -> StateFile {
+    store.read().unwrap_or_else(|error| {
+        warn!(%error, "going on without the state file");
+        StateFile::default()
+    })
+}

@@ -1,0 +1,192 @@
+//! Clients that others wrote, against our simulators: real processes, real sockets.
+
+mod check;
+mod duosida;
+mod em;
+mod namespace;
+mod process;
+mod python;
+mod table;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::workspace::root;
+use python::Package;
+use table::Row;
+
+/// Options of `cargo xtask interop`.
+///
+/// Needs Python 3 with venv and pip, and the package index at the first run. Commands that search by broadcast run in
+/// a network namespace of their own (Linux: unshare, and root or unprivileged user namespaces). What cannot run here
+/// is said on standard error; that is a failure where the environment variable CI is set, and none elsewhere.
+#[derive(Args)]
+pub(crate) struct Interop {
+    /// One family instead of all.
+    family: Option<String>,
+    /// Keep what the simulators recorded as DIR/peer-*.pcap, scrubbed.
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
+    /// This process is already in a network namespace, with everything built.
+    #[arg(long, hide = true)]
+    isolated: bool,
+}
+
+/// What others wrote for a family of chargers.
+struct Peer {
+    family: &'static str,
+    package: Package,
+    /// Anything else that a simulator complains of fails.
+    known_faults: &'static [KnownFault],
+    run: fn(&Place) -> Result<Vec<Row>>,
+}
+
+impl Peer {
+    fn title(&self) -> String {
+        format!("{} {}", self.package.name, self.package.version)
+    }
+}
+
+/// One row for each peer; what it can do and must report is in the family's module.
+const PEERS: [Peer; 3] = [
+    Peer {
+        family: "duosida",
+        package: Package::new("duosida-ev", "0.1.3"),
+        known_faults: &duosida::KNOWN_FAULTS,
+        run: duosida::run,
+    },
+    Peer {
+        family: "em",
+        package: Package::for_newer_python("evsemaster", "3.0.0"),
+        known_faults: &em::evsemaster::KNOWN_FAULTS,
+        run: em::evsemaster::run,
+    },
+    Peer {
+        family: "em",
+        package: Package::for_newer_python("besen", "0.6.1"),
+        known_faults: &em::besen::KNOWN_FAULTS,
+        run: em::besen::run,
+    },
+];
+
+/// What a charger would complain of.
+struct KnownFault {
+    /// Part of the violation's text.
+    text: &'static str,
+    /// Why the peer does it.
+    reason: &'static str,
+}
+
+/// Where things are.
+struct Place {
+    /// The peer's commands.
+    bin: PathBuf,
+    /// Our command.
+    evse: PathBuf,
+    /// For captures and outputs.
+    work: PathBuf,
+    /// Nothing else is on this network, so that default ports are free and broadcasts stay here.
+    isolated: bool,
+    record: Option<PathBuf>,
+}
+
+pub(crate) fn run(options: &Interop) -> Result<()> {
+    let wanted = options.family.as_deref();
+    let is_wanted = |peer: &&Peer| wanted.is_none_or(|name| name == peer.family);
+    let chosen: Vec<&Peer> = PEERS.iter().filter(is_wanted).collect();
+    if chosen.is_empty() {
+        let names = BTreeSet::from(PEERS.map(|peer| peer.family));
+        bail!("there is no such family; there are: {names:?}");
+    }
+    let program = std::env::current_exe()?;
+    let built = program.parent().context("this program is nowhere")?;
+    let work = built.parent().unwrap_or(built).join("interop");
+    if !options.isolated {
+        build()?;
+        if let Err(error) = install(&chosen, &work) {
+            return not_run("interop", &format!("{error:#}"));
+        }
+        if let Some(inside) = namespace::command() {
+            return run_again(inside, &program);
+        }
+        let what = "interop: the peers' commands that search by broadcast";
+        not_run(what, "this system gives no network namespace")?;
+    }
+    let mut rows = Vec::new();
+    for peer in &chosen {
+        let place = Place {
+            bin: python::bin(&environment(peer, &work)),
+            evse: built.join("evse"),
+            work: work.clone(),
+            isolated: options.isolated,
+            record: options.record.clone(),
+        };
+        let found = (peer.run)(&place)?.into_iter();
+        rows.extend(found.map(|row| (peer.title(), row)));
+    }
+    report(&rows, &chosen)
+}
+
+fn report(rows: &[(String, Row)], peers: &[&Peer]) -> Result<()> {
+    table::print(rows);
+    for peer in peers {
+        println!("\nknown faults of {}:", peer.title());
+        for KnownFault { text, reason } in peer.known_faults {
+            println!("- {text}: {reason}");
+        }
+    }
+    match rows.iter().filter(|(_, row)| row.failure.is_some()).count() {
+        0 => Ok(()),
+        failed => bail!("{failed} of {} failed", rows.len()),
+    }
+}
+
+/// Builds our command.
+fn build() -> Result<()> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    build.current_dir(root());
+    build.args(["build", "--quiet", "--locked", "--package", "evse-cli"]);
+    if !build.status()?.success() {
+        bail!("evse-cli does not build");
+    }
+    Ok(())
+}
+
+/// Installs the peers.
+fn install(peers: &[&Peer], work: &Path) -> Result<()> {
+    for peer in peers {
+        python::install(&environment(peer, work), &peer.package)?;
+    }
+    Ok(())
+}
+
+/// Does the rest in a network namespace.
+fn run_again(mut inside: Command, program: &Path) -> Result<()> {
+    inside.arg(program).args(std::env::args_os().skip(1));
+    let status = inside.arg("--isolated").status();
+    if !status
+        .context("cannot enter a network namespace")?
+        .success()
+    {
+        bail!("interop failed");
+    }
+    Ok(())
+}
+
+fn environment(peer: &Peer, work: &Path) -> PathBuf {
+    work.join(format!("{}-{}", peer.package.name, peer.package.version))
+}
+
+/// Says loudly what is missing: a failure in CI, elsewhere not.
+fn not_run(what: &str, why: &str) -> Result<()> {
+    if std::env::var_os("CI").is_some() {
+        bail!("{what} could not run: {why}");
+    }
+    eprintln!("\n!!! {what}: NOT RUN: {why}\n");
+    Ok(())
+}
