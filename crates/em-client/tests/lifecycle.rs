@@ -76,7 +76,7 @@ async fn stop_waits_and_a_restart_on_the_same_port_goes_on() {
     assert!(!is_taken(port));
     soon(communicator.stop()).await;
     assert!(evse.has_password() && evse.address().is_some());
-    let error = evse.refresh().await.expect_err("no socket");
+    let error = soon(evse.refresh()).await.expect_err("no socket");
     assert!(matches!(error, Error::NotRunning), "{error}");
 
     let again = Options {
@@ -192,7 +192,7 @@ fn the_end_of_the_runtime_is_the_end_of_the_task() {
     drop(runtime);
     assert!(!communicator.is_running() && !is_taken(port));
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let error = runtime.block_on(evse.refresh()).expect_err("no task");
+    let error = runtime.block_on(soon(evse.refresh())).expect_err("no task");
     assert!(matches!(error, Error::NotRunning), "{error}");
 }
 

@@ -13,15 +13,12 @@ use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use emproto::endpoint::EndpointConfig;
 use emproto::frame::Datagram;
-use emproto::session::{Config, Known, WallClock};
+use emproto::session::{Config, Known, Request, WallClock};
 use emproto::{Command, Endpoint, Password, Serial};
 
 fn main() {
     divan::main();
 }
-
-/// Status, status, heading: as a charger of today pushes them in ten seconds.
-const PACKETS: usize = 3;
 
 struct Chargers {
     endpoint: Endpoint,
@@ -31,12 +28,12 @@ struct Chargers {
 }
 
 impl Chargers {
-    /// So many registered chargers that have told everything.
+    /// So many registered chargers that have nothing left to tell.
     fn new(count: u32) -> Self {
         let now = Instant::now();
         let config = EndpointConfig {
             session: Config {
-                auto_login: true,
+                auto_login: false,
                 refresh_configuration: None,
                 ..Config::default()
             },
@@ -49,51 +46,42 @@ impl Chargers {
             packets: Vec::new(),
             at: 0,
         };
-        let login = [1; 70];
         for number in 0..count {
-            let serial = Serial((0x1000_0000_0000 + u64::from(number)).to_be_bytes());
-            let address = SocketAddrV4::new(Ipv4Addr::from_bits(0x0A00_0001 + number), 7_248);
-            let known = Known {
-                address: Some(address),
-                pin: Some("123456".parse().unwrap()),
-                ..Known::default()
-            };
-            chargers.endpoint.add(now, serial, known);
-            chargers.drain();
+            chargers.register(number);
         }
-        for _ in 0..count {
-            let due = chargers.endpoint.poll_timeout().unwrap_or(now);
-            chargers.now = chargers.now.max(due.min(now + Duration::from_secs(25)));
-            chargers.endpoint.handle_timeout(chargers.now);
-            while let Some(transmit) = chargers.endpoint.poll_transmit() {
-                let sent = emproto::frame::datagrams(&transmit.bytes)
-                    .next()
-                    .unwrap()
-                    .unwrap();
-                if sent.command == Command::LoginRequest {
-                    let ok = packet(sent.serial, Command::LoginOk, &login);
-                    chargers
-                        .endpoint
-                        .handle_input(chargers.now, transmit.to, &ok);
-                }
-            }
-            chargers.drain();
-        }
-        for round in 0..PACKETS {
+        // What is asked at a login times out.
+        chargers.now += Duration::from_secs(8);
+        chargers.endpoint.handle_timeout(chargers.now);
+        chargers.endpoint.handle_timeout(chargers.now);
+        chargers.drain();
+        // What each pushes in ten seconds.
+        for (command, payload) in [
+            (Command::StatusPush, &STATUS[0][..]),
+            (Command::StatusPush, &STATUS[1]),
+            (Command::Heading, &[]),
+        ] {
             for number in 0..count {
-                let serial = Serial((0x1000_0000_0000 + u64::from(number)).to_be_bytes());
-                let address = SocketAddrV4::new(Ipv4Addr::from_bits(0x0A00_0001 + number), 7_248);
-                let (command, payload): (_, &[u8]) = if round == 2 {
-                    (Command::Heading, &[])
-                } else {
-                    (Command::StatusPush, &STATUS[round])
-                };
-                chargers
-                    .packets
-                    .push((address, packet(serial, command, payload)));
+                let packet = packet(serial(number), command, payload);
+                chargers.packets.push((address(number), packet));
             }
         }
         chargers
+    }
+
+    fn register(&mut self, number: u32) {
+        let known = Known {
+            address: Some(address(number)),
+            pin: Some("123456".parse().unwrap()),
+            ..Known::default()
+        };
+        self.endpoint.add(self.now, serial(number), known);
+        let login = Request::Login { pin: None };
+        self.endpoint
+            .request(self.now, serial(number), login)
+            .unwrap();
+        let ok = packet(serial(number), Command::LoginOk, &[1; 70]);
+        self.endpoint.handle_input(self.now, address(number), &ok);
+        self.drain();
     }
 
     fn drain(&mut self) {
@@ -124,6 +112,14 @@ impl Chargers {
             self.drain();
         }
     }
+}
+
+fn serial(number: u32) -> Serial {
+    Serial((0x1000_0000_0000 + u64::from(number)).to_be_bytes())
+}
+
+fn address(number: u32) -> SocketAddrV4 {
+    SocketAddrV4::new(Ipv4Addr::from_bits(0x0A00_0001 + number), 7_248)
 }
 
 fn packet(serial: Serial, command: Command, payload: &[u8]) -> Vec<u8> {

@@ -37,9 +37,14 @@ impl Context {
         self.recording.as_ref()
     }
 
-    /// What clients take as their tap.
+    /// What Duosida clients take as their tap.
     pub(crate) fn tap(&self) -> Option<Tap> {
         self.recording.as_ref().map(Recording::duosida_tap)
+    }
+
+    /// What EM clients take as their tap.
+    pub(crate) fn em_tap(&self) -> Option<evse::em::Tap> {
+        self.recording.as_ref().map(Recording::em_tap)
     }
 
     /// Ends the recording, when nothing happens any more.

@@ -1,5 +1,6 @@
 //! How a command ends when it does not end well: an exit code, one line, and what to try.
 
+use evse::em;
 use evse::guard::Refusal;
 use evse::recording::RecordingError;
 use evse::state_store::StateError;
@@ -68,6 +69,9 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
+        if let Error::Em(error) = error {
+            return Self::from(error);
+        }
         let kind = error.kind();
         let mut failure = match kind {
             ErrorKind::BadInput => Self::usage(error.to_string()),
@@ -111,6 +115,56 @@ impl From<evse::duosida::Error> for Failure {
     }
 }
 
+impl From<em::Error> for Failure {
+    fn from(error: em::Error) -> Self {
+        use em::proto::session::{RequestError, RequestFailure};
+        let mut failure = match &error {
+            em::Error::PortTaken { .. } => Self::failed("port_taken", error.to_string()),
+            em::Error::NotHeard { .. } => Self::failed("not_found", error.to_string())
+                .try_this("or it may be at another address: try `evse em discover`"),
+            em::Error::NotSent {
+                charger,
+                source: RequestError::NoPin,
+            } => Self::failed(
+                "no_pin",
+                format!("no PIN is known for the charger {charger}"),
+            )
+            .try_this(GIVE_A_PIN),
+            em::Error::NotSent {
+                charger,
+                source: RequestError::WrongPin,
+            }
+            | em::Error::Failed {
+                charger,
+                source: RequestFailure::WrongPin,
+            } => Self::failed(
+                "wrong_pin",
+                format!("the charger {charger} refuses the PIN"),
+            )
+            .try_this("give the right one, that of the vendor's app; `evse em login` remembers it"),
+            other => {
+                let kind = evse_kind(other);
+                match kind {
+                    ErrorKind::BadInput => Self::usage(error.to_string()),
+                    _ => Self::failed(kind.name(), error.to_string()),
+                }
+            }
+        };
+        if let em::Error::Failed {
+            source: RequestFailure::NoAnswer { .. } | RequestFailure::OutcomeUnknown { .. },
+            ..
+        } = error
+        {
+            failure.hint = Some("see the status before trying again".to_owned());
+        }
+        failure
+    }
+}
+
+fn evse_kind(error: &em::Error) -> ErrorKind {
+    Error::from(error.clone()).kind()
+}
+
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         if error.kind() == std::io::ErrorKind::BrokenPipe {
@@ -120,3 +174,6 @@ impl From<std::io::Error> for Failure {
         Self::failed("io", error.to_string())
     }
 }
+
+/// What to try without a PIN.
+pub(crate) const GIVE_A_PIN: &str = "give the six digits of the vendor's app with --pin-file, EVSE_PIN or --pin, or let `evse em login` remember them";

@@ -107,12 +107,11 @@ fn starts_are_refused_with_their_numbers() {
         assert_eq!((reply.reservation_result, reply.error), (result, error));
         assert_eq!(reply.start_result, 0);
     };
-    use ReservationResult as Result;
     let mut bench = Bench::registered();
     check(
         &mut bench,
         order("1"),
-        Result::StartedNow,
+        ReservationResult::StartedNow,
         StartError::NotPluggedIn,
     );
     bench.act(Device::plug_in);
@@ -120,14 +119,14 @@ fn starts_are_refused_with_their_numbers() {
     check(
         &mut bench,
         late,
-        Result::MoreThan24Hours,
+        ReservationResult::MoreThan24Hours,
         StartError::BadTime,
     );
     assert!(bench.start(&order("1")).is_success());
     check(
         &mut bench,
         order("2"),
-        Result::AlreadyCharging,
+        ReservationResult::AlreadyCharging,
         StartError::AlreadyCharging,
     );
     bench.stop();
@@ -135,7 +134,7 @@ fn starts_are_refused_with_their_numbers() {
     check(
         &mut bench,
         order("4"),
-        Result::ReservationExists,
+        ReservationResult::ReservationExists,
         StartError::ReservationPending,
     );
     bench.stop();
@@ -143,7 +142,7 @@ fn starts_are_refused_with_their_numbers() {
     check(
         &mut bench,
         order("5"),
-        Result::SystemError,
+        ReservationResult::SystemError,
         StartError::SystemError,
     );
     assert_eq!(bench.violations(), []);
@@ -155,7 +154,7 @@ fn starts_are_refused_with_their_numbers() {
     check(
         &mut bench,
         strong,
-        Result::SystemError,
+        ReservationResult::SystemError,
         StartError::SystemError,
     );
     assert_eq!(

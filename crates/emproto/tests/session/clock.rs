@@ -168,3 +168,29 @@ fn the_wall_clock_may_be_told_again() {
         -300
     );
 }
+
+#[test]
+fn summer_time_is_followed_and_blamed_on_nobody() {
+    let mut script = Script::new(EndpointConfig::default());
+    let zone = |unix_s: i64| {
+        if (unix_s / 20_000) % 2 == 0 {
+            3_600
+        } else {
+            7_200
+        }
+    };
+    let clock = emproto::session::WallClock::new(script.unix_s(), zone);
+    script.endpoint = emproto::Endpoint::new(EndpointConfig::default(), script.now, clock, 1);
+    script.offset = zone(script.unix_s());
+    script.know_pin();
+    script.announce();
+    for _ in 0..100 {
+        script.seconds_with_headings(1_000);
+        let offset = zone(script.unix_s());
+        // The charger's own clock goes on.
+        script.charger.clock_ahead_s += i64::from(script.offset - offset);
+        script.offset = offset;
+    }
+    assert!((4..=6).contains(&sets(&script)), "{}", sets(&script));
+    assert!(script.alarms().is_empty());
+}

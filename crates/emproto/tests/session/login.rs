@@ -129,6 +129,7 @@ fn a_charger_that_goes_on_announcing_causes_one_login() {
 #[test]
 fn two_announcements_without_headings_for_12_seconds_lead_to_a_login() {
     let mut script = Script::registered(EndpointConfig::default());
+    script.seconds_with_headings(20);
     script.heading();
     script.seconds(9);
     script.announce();
@@ -272,4 +273,21 @@ fn the_configuration_is_read_every_two_minutes() {
     assert_eq!(script.count(Command::Nickname), 2);
     let is_done = |event: &Event| matches!(event, Event::Done { .. });
     assert!(!script.events.iter().any(is_done));
+}
+
+#[test]
+fn a_restart_right_after_a_login_waits_for_the_cooldown() {
+    let mut script = Script::new(EndpointConfig::default());
+    script.know_pin();
+    script.announce();
+    for _ in 0..10 {
+        script.pass(Duration::from_secs(2));
+        script.announce();
+    }
+    let logins = script
+        .sent
+        .iter()
+        .filter(|sent| sent.message.command() == Command::LoginRequest);
+    let at: Vec<_> = logins.map(|sent| sent.at.as_secs()).collect();
+    assert_eq!(at, [0, 15]);
 }

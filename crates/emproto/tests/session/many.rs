@@ -97,3 +97,12 @@ fn an_idle_charger_takes_little_memory() {
     let inline = size_of::<emproto::session::Session>();
     assert!(inline <= 1_024, "{inline} bytes");
 }
+
+#[test]
+fn a_registered_charger_takes_under_two_kib() {
+    let mut kept = None;
+    let measured = allocation_counter::measure(|| kept = Some(storm(1_000, 10, 60).0));
+    let each = measured.bytes_current / 1_000;
+    assert!(each < 2_048, "{each} bytes");
+    assert_eq!(kept.map(|endpoint| endpoint.len()), Some(1_000));
+}

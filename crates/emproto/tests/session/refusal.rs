@@ -175,3 +175,31 @@ fn an_acceptance_after_a_refusal_wins() {
     assert_eq!(script.session().is_authorised(), Some(true));
     assert_eq!(script.count(Command::LoginConfirm), 1);
 }
+
+#[test]
+fn a_refused_login_fails_what_waits_with_the_same_pin() {
+    let mut script = Script::new(EndpointConfig::default());
+    script.know_pin();
+    script.answers = false;
+    script.announce();
+    let id = script.request(Request::ReadWeeklyPlan);
+    script.refuse();
+    assert_eq!(script.result(id), Some(Err(RequestFailure::WrongPin)));
+}
+
+#[test]
+fn two_probes_account_for_two_refusals() {
+    let mut script = Script::new(EndpointConfig::default());
+    script.announce();
+    script.answers = false;
+    for _ in 0..2 {
+        script.endpoint.probe(script.now, Target::Broadcast);
+    }
+    script.drain();
+    let id = script.request(Request::Login { pin: Some(pin()) });
+    script.refuse();
+    script.refuse();
+    assert_eq!(script.result(id), None);
+    script.refuse();
+    assert_eq!(script.result(id), Some(Err(RequestFailure::WrongPin)));
+}

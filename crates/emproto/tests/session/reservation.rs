@@ -97,10 +97,15 @@ fn a_clock_that_cannot_be_set_moves_the_reservation_along() {
         script.charger.clock_ahead_s = ahead_s;
         script.register();
         let begun = script.unix_s();
-        assert!(script.run(later()).is_ok(), "{ahead_s}");
+        let request = start(StartRequest {
+            current_a: Some(16),
+            start_at_unix_s: Some(IN_TWO_HOURS + 30),
+            ..StartRequest::default()
+        });
+        assert!(script.run(request).is_ok(), "{ahead_s}");
         let order = &sent(&script)[0];
         let wait_s = own_wait_s(&script, order) + script.unix_s() - begun;
-        let wanted_s = IN_TWO_HOURS - begun;
+        let wanted_s = IN_TWO_HOURS + 30 - begun;
         assert!(
             (wanted_s..wanted_s + 60).contains(&wait_s),
             "{wait_s} for {wanted_s}"

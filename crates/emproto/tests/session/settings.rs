@@ -257,3 +257,51 @@ fn too_many_requests_are_refused_but_never_a_stop() {
     script.drain();
     assert_eq!(script.count(Command::ChargeStop), 1);
 }
+
+#[test]
+fn language_and_plan_are_read_again_after_two_seconds() {
+    for setting in [
+        Setting::Language(Language::German),
+        Setting::WeeklyPlan(Box::new(WeeklyPlan([PlanSlot::on(3, 0, 180).unwrap(); 7]))),
+    ] {
+        let mut script = Script::registered(EndpointConfig::default());
+        let before = (script.charger.language, script.charger.plan);
+        let id = script.request(Request::Set(setting));
+        script.seconds(1);
+        assert_eq!((script.result(id), script.sent.len()), (None, 1));
+        // It was forgotten again.
+        (script.charger.language, script.charger.plan) = before;
+        script.seconds(1);
+        let result = script.result(id);
+        assert!(
+            matches!(result, Some(Err(RequestFailure::EchoMismatch { .. }))),
+            "{result:?}"
+        );
+    }
+}
+
+#[test]
+fn a_question_is_repeated_after_two_seconds_and_given_up_after_five() {
+    let mut script = Script::registered(EndpointConfig::default());
+    script.answers = false;
+    let id = script.request(Request::ReadWeeklyPlan);
+    script.pass(Duration::from_millis(4_999));
+    assert_eq!(
+        (script.result(id), script.count(Command::WeeklyPlan)),
+        (None, 2)
+    );
+    script.pass(Duration::from_millis(1));
+    let Some(Err(RequestFailure::NoAnswer {
+        command,
+        waited,
+        last_seen,
+    })) = script.result(id)
+    else {
+        panic!("not ended");
+    };
+    assert_eq!(
+        (command, waited),
+        (Command::WeeklyPlan, Duration::from_secs(5))
+    );
+    assert!(last_seen.is_some());
+}

@@ -179,6 +179,21 @@ fn what_is_out_of_range_is_refused_before_a_byte() {
 }
 
 #[test]
+fn a_car_that_was_plugged_in_since_the_last_push_is_charged() {
+    let mut script = Script::registered(EndpointConfig::default());
+    script.charger.go(
+        PlugState::Disconnected,
+        OutputState::Off,
+        ChargerState::Standby,
+    );
+    script.push_status();
+    script
+        .charger
+        .go(PlugState::Locked, OutputState::Off, ChargerState::Ready);
+    started(script.run(at_16_amps()));
+}
+
+#[test]
 fn nothing_is_sent_without_a_vehicle_or_with_a_fault() {
     let mut script = Script::registered(EndpointConfig::default());
     script.charger.go(

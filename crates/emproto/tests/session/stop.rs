@@ -153,3 +153,19 @@ fn a_stop_to_a_refused_pin_says_so() {
     let again = script.endpoint.request(script.now, SERIAL, STOP);
     assert_eq!(again, Err(emproto::session::RequestError::WrongPin));
 }
+
+#[test]
+fn a_start_waits_for_a_stop_that_runs() {
+    let mut script = charging();
+    script.answers = false;
+    script.request(STOP);
+    let request = StartRequest {
+        current_a: Some(16),
+        ..StartRequest::default()
+    };
+    let begun = script.request(start(request));
+    script.answers = true;
+    script.seconds(20);
+    assert!(script.result(begun).unwrap().is_ok());
+    assert_eq!(script.count(Command::ChargeStart), 1);
+}

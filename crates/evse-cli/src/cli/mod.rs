@@ -1,8 +1,11 @@
 //! The whole command line, in one place.
 
 mod duosida;
+mod em;
 mod record;
+mod sim;
 mod tools;
+mod values;
 
 #[cfg(test)]
 mod tests;
@@ -12,10 +15,12 @@ use std::path::{Path, PathBuf};
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub(crate) use duosida::{Duosida, DuosidaCommand, Target};
+pub(crate) use em::{Em, EmCommand, EmTarget, OfflineCharge, StartArguments};
 pub(crate) use record::Record;
-pub(crate) use tools::{
-    Decode, DecodeFraming, DecodeProtocol, Demo, Sim, SimCar, SimDevice, SimDuosida,
-};
+pub(crate) use sim::{Sim, SimCar, SimDevice, SimDuosida, SimEm};
+pub(crate) use tools::{Decode, DecodeFraming, DecodeProtocol, Demo};
+pub(crate) use values::DayPlan;
+use values::{seconds, speed};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,6 +28,8 @@ Examples:
   evse duosida discover                       which chargers are on this network?
   evse duosida status                         of the only charger found
   evse duosida set-current 16 --host 192.0.2.7
+  evse em login --pin 123456                  of the only charger found; remembers the PIN
+  evse em start --amps 10 --charger garage
 
 Exit codes: 0 done; 1 the charger said no or did not answer; 2 wrong usage; 130 interrupted.";
 
@@ -58,19 +65,29 @@ pub(crate) enum Command {
     /// Chargers that speak the Duosida protocol (Duosida, UCHEN and relatives).
     #[command(after_help = "Example:\n  evse duosida status --host 192.0.2.7")]
     Duosida(Duosida),
+    /// Chargers that speak the EVSEMaster protocol (Besen, Telestar, Morec and relatives).
+    ///
+    /// They have a PIN of six digits, the one of the vendor's app. Give it once to `evse em login`, which remembers it,
+    /// or with --pin, --pin-file or EVSE_PIN to each command. Commands do not log in, so the vendor's app keeps its
+    /// connection; `watch`, `dump` and `login` do, and take it over for a while. Chargers answer to UDP port 28376
+    /// only, so one such program can run on a machine at a time. The traffic is not encrypted.
+    #[command(
+        after_help = "Examples:\n  evse em login --pin-file ~/.garage-pin\n  evse em status --charger garage"
+    )]
+    Em(Em),
     /// Decode a capture, or frames from hex or standard input.
     ///
     /// Prints each frame with its content, the gap to the frame before and, with -v, its bytes; a summary at the end.
     /// In colour on a terminal, unless `NO_COLOR` or `CLICOLOR=0` is set. Standard input may be hex text or the bytes
     /// themselves. Secrets are masked. Exit code 1 if a frame failed.
     #[command(
-        after_help = "Examples:\n  evse decode charger.pcap\n  evse decode --protocol duosida --hex a2030408001000a20603494f53a80600"
+        after_help = "Examples:\n  evse decode charger.pcap\n  evse decode --protocol duosida --hex a2030408001000a20603494f53a80600\n  evse decode --protocol em < packets.hex"
     )]
     Decode(Decode),
     /// Run a simulated charger on real sockets, until Ctrl-C.
     #[command(after_help = "Example:\n  evse sim duosida --car plugged --slot-busy 0")]
     Sim(Sim),
-    /// Watch a simulated charger and a live session with it; no hardware, no network.
+    /// Watch a simulated charger of each family and a live session with it; no hardware, no network.
     #[command(after_help = "Example:\n  evse demo --for 20")]
     Demo(Demo),
     /// Print completions for a shell.
@@ -88,25 +105,10 @@ impl Command {
     pub(crate) fn record(&self) -> Option<&Path> {
         let record = match self {
             Self::Duosida(duosida) => &duosida.record,
+            Self::Em(em) => &em.record,
             Self::Sim(sim) => &sim.record,
             Self::Decode(_) | Self::Demo(_) | Self::Completions { .. } => return None,
         };
         record.file.as_deref()
-    }
-}
-
-/// Seconds, with a fraction if wanted, up to a year.
-fn seconds(text: &str) -> Result<f64, String> {
-    number(text, 0.0, 31_536_000.0)
-}
-
-fn speed(text: &str) -> Result<f64, String> {
-    number(text, 0.01, 100_000.0)
-}
-
-fn number(text: &str, least: f64, most: f64) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(value) if (least..=most).contains(&value) => Ok(value),
-        _ => Err(format!("a number from {least} to {most} is wanted")),
     }
 }

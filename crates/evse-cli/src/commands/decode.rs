@@ -5,14 +5,14 @@ use std::path::Path;
 
 use evse::capture::Secrets;
 use evse::capture::decode::duosida::{self, Framing};
-use evse::capture::decode::{CaptureOptions, decode_capture};
+use evse::capture::decode::{CaptureOptions, decode_capture, em};
 use serde_json::Value;
 
 use crate::cli::{Decode, DecodeFraming, DecodeProtocol};
 use crate::context::Context;
 use crate::failure::{FAILED, Failure};
 use crate::output;
-use crate::output::tree::{Captured, Tree};
+use crate::output::tree::{Captured, Tree, has_failed};
 
 pub(super) fn run(decode: &Decode, context: &Context) -> Result<(), Failure> {
     if let Some(path) = &decode.file {
@@ -28,6 +28,7 @@ pub(super) fn run(decode: &Decode, context: &Context) -> Result<(), Failure> {
     }
     let frames = match decode.protocol {
         Some(DecodeProtocol::Duosida) => duosida_frames(&bytes, decode),
+        Some(DecodeProtocol::Em) => em_frames(&bytes, decode)?,
         None => return Err(Failure::usage("whose frames are they?").try_this("--protocol")),
     };
     let frames: Vec<(Value, Option<Captured>)> =
@@ -48,7 +49,7 @@ fn show(frames: &[(Value, Option<Captured>)], context: &Context) -> Result<(), F
     if !context.json {
         output::coloured(&tree.summary())?;
     }
-    if frames.iter().any(|(frame, _)| frame.get("error").is_some()) {
+    if frames.iter().any(|(frame, _)| has_failed(frame)) {
         return Err(Failure::quiet(FAILED));
     }
     Ok(())
@@ -88,7 +89,10 @@ fn capture(path: &Path, decode: &Decode, context: &Context) -> Result<(), Failur
             "capture",
             format!("{}: no traffic of a charger in it", path.display()),
         )
-        .try_this("capture `port 9988 or port 48899` between the charger and its client"));
+        .try_this(
+            "capture `port 9988 or port 48899` (Duosida) or `udp port 28376` (EVSEMaster) between the charger and its \
+             client",
+        ));
     }
     shown
 }
@@ -100,6 +104,16 @@ fn duosida_frames(bytes: &[u8], decode: &Decode) -> Vec<Value> {
         DecodeFraming::Discovery => Framing::Discovery,
     };
     duosida::decode_stream(bytes, framing, secrets(decode))
+}
+
+/// Datagrams, one after the other as in a packet.
+fn em_frames(bytes: &[u8], decode: &Decode) -> Result<Vec<Value>, Failure> {
+    if !matches!(decode.framing, DecodeFraming::Raw) {
+        return Err(
+            Failure::usage("datagrams have no other framing").try_this("leave --framing out")
+        );
+    }
+    Ok(em::decode_packet(bytes, secrets(decode)))
 }
 
 const fn secrets(decode: &Decode) -> Secrets {

@@ -1,79 +1,26 @@
-//! One file per command.
+//! One file per command, in a folder for each family.
 
 mod completions;
 mod decode;
 mod demo;
-mod discover;
-mod get_config;
-mod monitor;
-mod replay;
-mod set;
+mod duosida;
+mod em;
 mod sim;
-mod start;
-mod status;
-mod stop;
 
-use evse::duosida::proto::session::Completion;
-use evse::{Done, GuardedDuosida};
+pub(crate) use sim::spare_the_capture;
 
-pub(crate) use replay::spare_the_capture;
-
-use crate::cli::{Command, Duosida, DuosidaCommand};
+use crate::cli::Command;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{self, json, table};
 
 /// Does what the command line asks for.
 pub(crate) async fn run(command: Command, context: &Context) -> Result<(), Failure> {
     match command {
-        Command::Duosida(duosida) => run_duosida(duosida, context).await,
+        Command::Duosida(duosida) => duosida::run(duosida, context).await,
+        Command::Em(em) => em::run(em, context).await,
         Command::Decode(decode) => decode::run(&decode, context),
         Command::Sim(sim) => sim::run(sim, context).await,
         Command::Demo(demo) => demo::run(&demo, context).await,
         Command::Completions { shell } => completions::run(shell),
-    }
-}
-
-async fn run_duosida(duosida: Duosida, context: &Context) -> Result<(), Failure> {
-    let Duosida {
-        target, command, ..
-    } = duosida;
-    match command {
-        DuosidaCommand::Discover {
-            duration,
-            identify,
-            scan,
-        } => discover::run(&target, context, duration, identify, scan).await,
-        DuosidaCommand::Status => status::run(&target, context).await,
-        DuosidaCommand::Monitor { interval, duration } => {
-            monitor::run(&target, context, interval, duration).await
-        }
-        DuosidaCommand::Start { id_tag, force } => {
-            start::run(&target, context, id_tag, force).await
-        }
-        DuosidaCommand::Stop { transaction } => stop::run(&target, context, transaction).await,
-        DuosidaCommand::GetConfig => get_config::run(&target, context).await,
-        other => set::run(&target, context, other).await,
-    }
-}
-
-/// Says how far a command was carried out, then what could not be remembered; ends the session.
-async fn conclude(
-    command: &str,
-    what: &str,
-    charger: GuardedDuosida,
-    result: Result<Done<Option<Completion>>, evse::Error>,
-    context: &Context,
-) -> Result<(), Failure> {
-    let serial = charger.identity().serial().to_owned();
-    charger.shutdown().await;
-    let done = result?;
-    for warning in &done.warnings {
-        context.warn(&format!("{warning}; other commands cannot see this one"));
-    }
-    if context.json {
-        output::object(&json::DoneJson::new(command, &serial, &done))
-    } else {
-        output::line(&format!("{what}: {}", table::completion(done.completion)))
     }
 }

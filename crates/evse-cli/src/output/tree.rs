@@ -15,14 +15,21 @@ const TO_CHARGER: Style = AnsiColor::Cyan.on_default();
 const FROM_CHARGER: Style = AnsiColor::Green.on_default();
 
 /// What the first line shows already, or shows in its own way.
-const IN_TITLE: [&str; 9] = [
+const IN_TITLE: [&str; 16] = [
     "protocol",
     "direction",
     "message",
     "client_id",
     "message_id",
     "body",
+    "command",
+    "name",
+    "serial",
+    "key_type",
+    "payload_len",
+    "decoded",
     "error",
+    "payload_error",
     "detail",
     "raw",
 ];
@@ -69,10 +76,17 @@ impl Tree {
         }
     }
 
+    /// For frames that come one by one, nobody knows how many.
+    pub(crate) fn endless(raw: bool) -> Self {
+        let mut tree = Self::new([].iter(), raw);
+        (tree.number_width, tree.title_width) = (4, 25);
+        tree
+    }
+
     /// One frame, and above it the connection when it is another than before.
     pub(crate) fn frame(&mut self, frame: &Value, captured: Option<&Captured>) -> String {
         self.frames += 1;
-        let is_error = frame.get("error").is_some();
+        let is_error = has_failed(frame);
         self.errors += usize::from(is_error);
         let mut lines = Vec::new();
         let mut first = format!("{:>width$}  ", self.frames, width = self.number_width);
@@ -96,13 +110,17 @@ impl Tree {
         let others = frame.as_object().into_iter().flatten();
         let others: Map<String, Value> = others
             .filter(|(key, _)| !IN_TITLE.contains(&key.as_str()))
+            .filter(|(key, value)| !(key.as_str() == "password" && value.is_null()))
+            .filter(|(key, value)| !(key.as_str() == "payload_hex" && **value == ""))
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect();
         object(&mut lines, indent, &others);
-        match frame.get("body") {
-            Some(Value::Object(body)) => object(&mut lines, indent, body),
-            Some(Value::Null) | None => {}
-            Some(other) => push(&mut lines, indent, other),
+        for key in ["body", "decoded"] {
+            match field(frame, key) {
+                Value::Object(body) => object(&mut lines, indent, body),
+                Value::Null => {}
+                other => push(&mut lines, indent, other),
+            }
         }
         if let Some(raw) = frame.get("raw").and_then(Value::as_str)
             && (self.raw || is_error)
@@ -156,7 +174,7 @@ impl Tree {
         let title = title(frame);
         let style = if is_error { ERROR } else { NAME };
         let padding = self.title_width.saturating_sub(title.chars().count());
-        let ids = [("id ", "message_id"), ("", "client_id")]
+        let ids = [("id ", "message_id"), ("", "client_id"), ("", "serial")]
             .into_iter()
             .filter(|(_, key)| !field(frame, key).is_null())
             .map(|(word, key)| format!("{word}{}", plain(field(frame, key))))
@@ -171,10 +189,22 @@ impl Tree {
     }
 }
 
+/// Whether anything in it could not be decoded.
+pub(crate) fn has_failed(frame: &Value) -> bool {
+    frame.get("error").is_some() || frame.get("payload_error").is_some()
+}
+
 /// What a frame is.
 fn title(frame: &Value) -> String {
     if let Some(error) = frame.get("error") {
         return format!("error: {}", plain(error));
+    }
+    if let (Some(name), Some(command)) = (frame.get("name"), frame.get("command")) {
+        let error = match frame.get("payload_error") {
+            Some(error) => format!(": error: {}", plain(error)),
+            None => String::new(),
+        };
+        return format!("{} ({}){error}", plain(name), plain(command));
     }
     match frame.get("message") {
         Some(message) => open_enum(message)

@@ -2,6 +2,7 @@
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
+use emproto::message::StartMethod;
 use emproto::{CLIENT_PORT, Password, Pin, Serial};
 
 use super::model::{LiveCurrent, Model};
@@ -77,6 +78,8 @@ pub struct DeviceConfig {
     pub nickname_limit: usize,
     /// After a session the counter at its start reads 0.
     pub forgets_start_counter: bool,
+    /// How charging may be started, until a client sets it.
+    pub start_method: StartMethod,
     /// Offset of the owner's clock from UTC, seconds, east positive.
     pub utc_offset_s: i32,
     /// How far its clock is ahead of the owner's, seconds.
@@ -130,6 +133,7 @@ impl DeviceConfig {
             live_current: LiveCurrent::Applies,
             nickname_limit: 28,
             forgets_start_counter: false,
+            start_method: StartMethod::AppOnly,
             utc_offset_s: 0,
             clock_skew_s: 0,
             refuses_clock: false,

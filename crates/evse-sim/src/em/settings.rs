@@ -31,7 +31,7 @@ impl Settings {
             output_a: config.max_current_a,
             language: Language::English,
             temperature_unit: TemperatureUnit::Celsius,
-            start_method: StartMethod::AppOnly,
+            start_method: config.start_method,
             plan: WeeklyPlan([PlanSlot::OFF; 7]),
         }
     }

@@ -1,0 +1,78 @@
+//! `evse demo`: a simulated charger of each family and a live session with it, told as it happens.
+
+mod duosida;
+mod em;
+
+use std::time::{Duration, Instant};
+
+use evse::state_store::StateStore;
+use serde::Serialize;
+
+use crate::cli::Demo;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::{self, json};
+
+/// How fast the simulated chargers' time passes: minutes of charging fit into seconds.
+const SPEED: f64 = 30.0;
+
+/// How far apart readings are shown.
+const READING: Duration = Duration::from_millis(700);
+
+pub(super) async fn run(demo: &Demo, context: &Context) -> Result<(), Failure> {
+    let folder = tempfile::tempdir()?;
+    let limit = Duration::from_secs_f64(demo.duration);
+    let began = Instant::now();
+    let teller = |protocol| Teller {
+        protocol,
+        json: context.json,
+        began,
+    };
+    let store = || StateStore::at(folder.path().join("state.json"));
+    let (wallbox, evse) = (teller("duosida"), teller("em"));
+    tokio::try_join!(
+        duosida::run(store(), limit, &wallbox),
+        em::run(store(), limit, &evse),
+    )?;
+    Ok(())
+}
+
+/// Tells a story, in words or as an object a line.
+struct Teller {
+    protocol: &'static str,
+    json: bool,
+    began: Instant,
+}
+
+impl Teller {
+    fn say(&self, event: &str, text: &str) -> Result<(), Failure> {
+        if self.json {
+            let status = None::<()>;
+            return output::object(&json::StoryJson::new(self.protocol, event, text, status));
+        }
+        self.line(text)
+    }
+
+    fn reading(&self, text: &str, status: impl Serialize) -> Result<(), Failure> {
+        if self.json {
+            let status = Some(status);
+            return output::object(&json::StoryJson::new(self.protocol, "status", text, status));
+        }
+        self.line(&format!("  {text}"))
+    }
+
+    fn violations(&self, count: u64) -> Result<(), Failure> {
+        if count == 0 {
+            return Ok(());
+        }
+        self.say(
+            "violations",
+            &format!("our client broke {count} rules of the charger"),
+        )
+    }
+
+    fn line(&self, text: &str) -> Result<(), Failure> {
+        let seconds = self.began.elapsed().as_secs_f32();
+        output::line(&format!("{seconds:>4.1} s {:<7} {text}", self.protocol))
+    }
+}

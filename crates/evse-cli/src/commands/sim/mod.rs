@@ -1,0 +1,72 @@
+//! `evse sim`.
+
+mod duosida;
+mod em;
+mod replay;
+
+use evse::recording::{Ends, Recording, Sender};
+use evse_sim::shell::{Act, Tap, Traffic};
+
+pub(crate) use replay::spare_the_capture;
+
+use crate::cli::{Sim, SimDevice};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::{self, json};
+
+pub(super) async fn run(sim: Sim, context: &Context) -> Result<(), Failure> {
+    match sim.device {
+        SimDevice::Duosida(options) => duosida::run(options, context).await,
+        SimDevice::Em(options) => em::run(options, context).await,
+    }
+}
+
+/// What the simulator tells, as a recording takes it.
+fn recorder(recording: Recording) -> Tap {
+    Tap::new(move |traffic| {
+        let Traffic {
+            time,
+            client,
+            charger,
+            sender,
+            act,
+        } = traffic;
+        let ends = Ends { client, charger };
+        let sender = match sender {
+            evse_sim::shell::Sender::Charger => Sender::Charger,
+            evse_sim::shell::Sender::Client => Sender::Client,
+        };
+        match act {
+            Act::Opened => recording.opened(time, ends),
+            Act::Bytes(bytes) => recording.bytes(time, ends, sender, bytes),
+            Act::Closed => recording.closed(time, ends, sender),
+            Act::Datagram(bytes) => recording.datagram(time, ends, sender, bytes),
+        }
+    })
+}
+
+/// Prints one event.
+fn event(kind: &str, text: &str, context: &Context) -> Result<(), Failure> {
+    if context.json {
+        return output::object(&json::SimEventJson::new(kind, text));
+    }
+    let time = jiff::Zoned::now().strftime("%H:%M:%S").to_string();
+    output::line(&format!("{time}  {text}"))
+}
+
+/// Ends when someone asks the process to end.
+#[cfg(unix)]
+async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut signals) => {
+            signals.recv().await;
+        }
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
+}

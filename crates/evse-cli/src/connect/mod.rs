@@ -1,0 +1,4 @@
+//! From the command line to a charger: which one, and the way to it.
+
+pub(crate) mod duosida;
+pub(crate) mod em;
