@@ -169,7 +169,7 @@ proptest! {
 
     #[test]
     fn raw_bytes_keep_what_they_are_given(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-        prop_assert_eq!(&*RawBytes::from(&*bytes), &*bytes);
+        prop_assert_eq!(&*<RawBytes>::from(&*bytes), &*bytes);
     }
 
     #[test]

@@ -4,17 +4,18 @@ use alloc::boxed::Box;
 use core::fmt;
 use core::ops::Deref;
 
-/// Bytes without a known meaning: kept, so that encoding gives back what was decoded. Up to 32 bytes lie inline.
+/// Bytes without a known meaning: kept, so that encoding gives back what was decoded. Up to `INLINE` bytes are kept
+/// without allocation.
 #[derive(Clone)]
-pub struct RawBytes(Repr);
+pub struct RawBytes<const INLINE: usize = 16>(Repr<INLINE>);
 
 #[derive(Clone)]
-enum Repr {
+enum Repr<const INLINE: usize> {
     Inline { len: u8, bytes: [u8; INLINE] },
     Heap(Box<[u8]>),
 }
 
-impl RawBytes {
+impl<const INLINE: usize> RawBytes<INLINE> {
     /// No bytes.
     pub const EMPTY: Self = Self(Repr::Inline {
         len: 0,
@@ -22,7 +23,7 @@ impl RawBytes {
     });
 }
 
-impl From<&[u8]> for RawBytes {
+impl<const INLINE: usize> From<&[u8]> for RawBytes<INLINE> {
     #[inline]
     fn from(from: &[u8]) -> Self {
         // The usual case, without a copy.
@@ -40,13 +41,13 @@ impl From<&[u8]> for RawBytes {
     }
 }
 
-impl<const N: usize> From<[u8; N]> for RawBytes {
+impl<const N: usize, const INLINE: usize> From<[u8; N]> for RawBytes<INLINE> {
     fn from(from: [u8; N]) -> Self {
         Self::from(&from[..])
     }
 }
 
-impl Deref for RawBytes {
+impl<const INLINE: usize> Deref for RawBytes<INLINE> {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
@@ -57,26 +58,23 @@ impl Deref for RawBytes {
     }
 }
 
-impl Default for RawBytes {
+impl<const INLINE: usize> Default for RawBytes<INLINE> {
     fn default() -> Self {
         Self::EMPTY
     }
 }
 
-impl PartialEq for RawBytes {
+impl<const INLINE: usize> PartialEq for RawBytes<INLINE> {
     fn eq(&self, other: &Self) -> bool {
         **self == **other
     }
 }
 
-impl Eq for RawBytes {}
+impl<const INLINE: usize> Eq for RawBytes<INLINE> {}
 
 /// Shows the length only: nobody knows what the bytes are.
-impl fmt::Debug for RawBytes {
+impl<const INLINE: usize> fmt::Debug for RawBytes<INLINE> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "RawBytes({} bytes)", self.len())
     }
 }
-
-/// The unused end of a canonical stop has 30 bytes, the field of a name 32.
-const INLINE: usize = 32;

@@ -142,7 +142,7 @@ impl Setting<Nickname> {
 
 /// The field of a charger's name: `ACP#`, the name and padding. The prefix may be missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Nickname(pub RawBytes);
+pub struct Nickname(pub RawBytes<32>);
 
 impl Nickname {
     /// A name of up to 11 characters, as every known model takes it.

@@ -222,7 +222,7 @@ pub struct ChargeStop {
     /// Line and user, unless the payload was empty.
     pub order: Option<StopOrder>,
     /// What follows: 30 zeros in the canonical form.
-    pub extra: RawBytes,
+    pub extra: RawBytes<30>,
 }
 
 /// What to stop, and who stops it.
