@@ -2,6 +2,7 @@
 
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
+use evse::State;
 use evse::em::Evse;
 use evse::em::proto::message::{
     ChargeRecord, ChargerState, Phase, PlanSlot, StartMethod, Status, WeeklyPlan,
@@ -171,8 +172,8 @@ pub(crate) fn readings(evse: &Evse) -> String {
         let is_running = session.charge().filter(|charge| charge.is_current());
         let energy = is_running.map(|charge| energy(Some(charge.energy_centikwh())));
         format!(
-            "{label:<9} {:<10} {:>7} {:<13} {:<16} {}",
-            words(&evse::adapter::em::session_state(session)),
+            "{label:<11.11} {:<10} {:>7} {:<13} {:<16} {}",
+            short(evse::adapter::em::session_state(session)),
             unit(session.total_power_w(), "W"),
             phases(session, whole_volts, "/", "V"),
             phases(session, rough_amperes, "/", "A"),
@@ -180,6 +181,16 @@ pub(crate) fn readings(evse: &Evse) -> String {
         )
     });
     line.unwrap_or_default().trim_end().to_owned()
+}
+
+/// A state for a narrow column.
+fn short(state: State) -> String {
+    match state {
+        State::Unauthenticated => "no PIN".to_owned(),
+        State::SuspendedByVehicle => "car waits".to_owned(),
+        State::SuspendedByCharger => "paused".to_owned(),
+        other => words(&other),
+    }
 }
 
 /// What a start came to.
