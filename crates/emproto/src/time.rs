@@ -205,7 +205,7 @@ mod tests {
     use super::{CivilTime, RawTime};
 
     fn civil(text: &str) -> CivilTime {
-        let mut numbers = text.split(['-', 'T', ':']).map(|part| part.parse::<u16>());
+        let mut numbers = text.split(['-', 'T', ':']).map(str::parse::<u16>);
         let mut next = || numbers.next().expect("six numbers").expect("a number");
         let small = |number: u16| u8::try_from(number).expect("a small number");
         let date = (next(), small(next()), small(next()));

@@ -1,11 +1,14 @@
 //! Clients that others wrote, against our simulators: real processes, real sockets.
 
+mod check;
 mod duosida;
+mod em;
 mod namespace;
 mod process;
 mod python;
 mod table;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -13,6 +16,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::workspace::root;
+use python::Package;
 use table::Row;
 
 /// Options of `cargo xtask interop`.
@@ -32,29 +36,42 @@ pub(crate) struct Interop {
     isolated: bool,
 }
 
-/// A family of chargers and the client that others wrote for it.
-struct Family {
-    name: &'static str,
-    /// The package and its version.
-    peer: (&'static str, &'static str),
+/// What others wrote for a family of chargers.
+struct Peer {
+    family: &'static str,
+    package: Package,
     /// Anything else that a simulator complains of fails.
     known_faults: &'static [KnownFault],
     run: fn(&Place) -> Result<Vec<Row>>,
 }
 
-impl Family {
+impl Peer {
     fn title(&self) -> String {
-        format!("{} {}", self.peer.0, self.peer.1)
+        format!("{} {}", self.package.name, self.package.version)
     }
 }
 
-/// One row for each family; what a peer can do and must report is in the family's module.
-const FAMILIES: [Family; 1] = [Family {
-    name: "duosida",
-    peer: ("duosida-ev", "0.1.3"),
-    known_faults: &duosida::KNOWN_FAULTS,
-    run: duosida::run,
-}];
+/// One row for each peer; what it can do and must report is in the family's module.
+const PEERS: [Peer; 3] = [
+    Peer {
+        family: "duosida",
+        package: Package::new("duosida-ev", "0.1.3"),
+        known_faults: &duosida::KNOWN_FAULTS,
+        run: duosida::run,
+    },
+    Peer {
+        family: "em",
+        package: Package::for_newer_python("evsemaster", "3.0.0"),
+        known_faults: &em::evsemaster::KNOWN_FAULTS,
+        run: em::evsemaster::run,
+    },
+    Peer {
+        family: "em",
+        package: Package::for_newer_python("besen", "0.6.1"),
+        known_faults: &em::besen::KNOWN_FAULTS,
+        run: em::besen::run,
+    },
+];
 
 /// What a charger would complain of.
 struct KnownFault {
@@ -79,11 +96,11 @@ struct Place {
 
 pub(crate) fn run(options: &Interop) -> Result<()> {
     let wanted = options.family.as_deref();
-    let is_wanted = |family: &&Family| wanted.is_none_or(|name| name == family.name);
-    let chosen: Vec<&Family> = FAMILIES.iter().filter(is_wanted).collect();
+    let is_wanted = |peer: &&Peer| wanted.is_none_or(|name| name == peer.family);
+    let chosen: Vec<&Peer> = PEERS.iter().filter(is_wanted).collect();
     if chosen.is_empty() {
-        let names = FAMILIES.map(|family| family.name).join(", ");
-        bail!("there is no such family; there are: {names}");
+        let names = BTreeSet::from(PEERS.map(|peer| peer.family));
+        bail!("there is no such family; there are: {names:?}");
     }
     let program = std::env::current_exe()?;
     let built = program.parent().context("this program is nowhere")?;
@@ -100,25 +117,25 @@ pub(crate) fn run(options: &Interop) -> Result<()> {
         not_run(what, "this system gives no network namespace")?;
     }
     let mut rows = Vec::new();
-    for family in &chosen {
+    for peer in &chosen {
         let place = Place {
-            bin: python::bin(&environment(family, &work)),
+            bin: python::bin(&environment(peer, &work)),
             evse: built.join("evse"),
             work: work.clone(),
             isolated: options.isolated,
             record: options.record.clone(),
         };
-        let found = (family.run)(&place)?.into_iter();
-        rows.extend(found.map(|row| (family.title(), row)));
+        let found = (peer.run)(&place)?.into_iter();
+        rows.extend(found.map(|row| (peer.title(), row)));
     }
     report(&rows, &chosen)
 }
 
-fn report(rows: &[(String, Row)], families: &[&Family]) -> Result<()> {
+fn report(rows: &[(String, Row)], peers: &[&Peer]) -> Result<()> {
     table::print(rows);
-    for family in families {
-        println!("\nknown faults of {}:", family.title());
-        for KnownFault { text, reason } in family.known_faults {
+    for peer in peers {
+        println!("\nknown faults of {}:", peer.title());
+        for KnownFault { text, reason } in peer.known_faults {
             println!("- {text}: {reason}");
         }
     }
@@ -141,10 +158,9 @@ fn build() -> Result<()> {
 }
 
 /// Installs the peers.
-fn install(families: &[&Family], work: &Path) -> Result<()> {
-    for family in families {
-        let (package, version) = family.peer;
-        python::install(&environment(family, work), &format!("{package}=={version}"))?;
+fn install(peers: &[&Peer], work: &Path) -> Result<()> {
+    for peer in peers {
+        python::install(&environment(peer, work), &peer.package)?;
     }
     Ok(())
 }
@@ -162,8 +178,8 @@ fn run_again(mut inside: Command, program: &Path) -> Result<()> {
     Ok(())
 }
 
-fn environment(family: &Family, work: &Path) -> PathBuf {
-    work.join(format!("{}-{}", family.peer.0, family.peer.1))
+fn environment(peer: &Peer, work: &Path) -> PathBuf {
+    work.join(format!("{}-{}", peer.package.name, peer.package.version))
 }
 
 /// Says loudly what is missing: a failure in CI, elsewhere not.

@@ -1,4 +1,4 @@
-//! The two processes of a conversation: our simulator and the peer.
+//! The two processes of a conversation: a simulated charger and a client, one of them ours.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
@@ -13,13 +13,18 @@ use anyhow::{Context, Result, bail};
 use evse_capture::decode::{CaptureOptions, decode_capture};
 use serde_json::Value;
 
-/// `evse sim`, which records and tells what happens inside. Dropping it ends it.
-pub(super) struct Simulator {
+/// A simulated charger of whoever's make. Dropping it ends it.
+pub(super) struct Charger {
     child: Child,
     pub(super) address: SocketAddr,
-    capture: PathBuf,
     lines: Arc<Mutex<Vec<String>>>,
     reader: Option<JoinHandle<()>>,
+}
+
+/// `evse sim`, which records and tells what happens inside.
+pub(super) struct Simulator {
+    charger: Charger,
+    capture: PathBuf,
 }
 
 /// What a simulator saw.
@@ -30,27 +35,27 @@ pub(super) struct Seen {
     pub(super) capture: Vec<u8>,
     /// The frames in it, decoded.
     pub(super) frames: Vec<Value>,
+    /// Of the charger, or of the first.
+    pub(super) address: SocketAddr,
 }
 
-/// What a peer did.
+/// What a client did.
 pub(super) struct Reported {
     /// Exit code; −1 when it was ended from outside.
     pub(super) exit: i32,
     pub(super) stdout: String,
 }
 
-impl Simulator {
-    /// Runs `evse sim` with these arguments, which begin with the family.
-    pub(super) fn start(evse: &Path, arguments: &[&str], capture: PathBuf) -> Result<Self> {
-        let mut child = Command::new(evse)
-            .args(["--json", "sim"])
-            .args(arguments)
-            .arg("--record")
-            .arg(&capture)
+impl Charger {
+    /// Runs a command whose first line ends with the charger's address.
+    pub(super) fn start(command: &mut Command) -> Result<Self> {
+        let program = command.get_program().display().to_string();
+        let mut child = command
+            .env("TZ", ZONE)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .with_context(|| format!("cannot run {}", evse.display()))?;
+            .with_context(|| format!("cannot run {program}"))?;
         let mut output = BufReader::new(child.stdout.take().context("no standard output")?);
         let mut ready = String::new();
         output.read_line(&mut ready)?;
@@ -60,8 +65,13 @@ impl Simulator {
             .and_then(|text| text.parse().ok());
         let Some(address) = address else {
             let _ = child.kill();
+            let _ = child.wait();
+            let arguments = command
+                .get_args()
+                .map(|argument| argument.to_string_lossy());
+            let arguments: Vec<_> = arguments.collect();
             bail!(
-                "evse sim did not start; run it by hand: evse sim {}",
+                "the simulated charger did not start; run it by hand: {program} {}",
                 arguments.join(" ")
             );
         };
@@ -75,16 +85,55 @@ impl Simulator {
         Ok(Self {
             child,
             address,
-            capture,
             lines,
             reader: Some(reader),
         })
     }
 
+    /// Ends it and gives what it printed.
+    pub(super) fn stop(mut self) -> Result<Vec<String>> {
+        // `Child::kill` would give it no time to say or write what it saw.
+        let _ = Command::new("sh")
+            .args(["-c", &format!("kill {}", self.child.id())])
+            .status();
+        self.child.wait()?;
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
+        Ok(std::mem::take(&mut *lock(&self.lines)))
+    }
+}
+
+impl Drop for Charger {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Simulator {
+    /// Runs `evse sim` with these arguments, which begin with the family.
+    pub(super) fn start(evse: &Path, arguments: &[&str], capture: PathBuf) -> Result<Self> {
+        let mut command = Command::new(evse);
+        command.args(["--json", "sim"]).args(arguments);
+        command.arg("--record").arg(&capture);
+        Ok(Self {
+            charger: Charger::start(&mut command)?,
+            capture,
+        })
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.charger.address
+    }
+
     /// Waits until an event says this.
     pub(super) fn wait_for(&self, text: &str) -> Result<()> {
         let begin = Instant::now();
-        while !lock(&self.lines).iter().any(|line| line.contains(text)) {
+        while !lock(&self.charger.lines)
+            .iter()
+            .any(|line| line.contains(text))
+        {
             if begin.elapsed() > LIMIT {
                 bail!("the simulator never said {text:?}");
             }
@@ -94,23 +143,17 @@ impl Simulator {
     }
 
     /// Ends it and reads what it saw.
-    pub(super) fn stop(mut self) -> Result<Seen> {
-        // `Child::kill` would give it no time to finish its recording.
-        let _ = Command::new("sh")
-            .args(["-c", &format!("kill {}", self.child.id())])
-            .status();
-        self.child.wait()?;
-        if let Some(reader) = self.reader.take() {
-            let _ = reader.join();
-        }
-        let events = lock(&self.lines)
+    pub(super) fn stop(self) -> Result<Seen> {
+        let address = self.address();
+        let lines = self.charger.stop()?;
+        let events = lines
             .iter()
             .filter_map(|line| serde_json::from_str(line).ok())
             .collect();
         let capture = std::fs::read(&self.capture)
             .with_context(|| format!("cannot read {}", self.capture.display()))?;
         let mut options = CaptureOptions::default();
-        options.duosida_port = self.address.port();
+        options.duosida_port = address.port();
         let decoded = decode_capture(&capture, &options)?;
         if let Some(damage) = decoded.damage {
             bail!("the simulator's recording: {damage}");
@@ -123,24 +166,19 @@ impl Simulator {
                 .into_iter()
                 .map(|frame| frame.object)
                 .collect(),
+            address,
         })
     }
 }
 
-impl Drop for Simulator {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Runs a peer's command to its end.
+/// Runs a client to its end.
 pub(super) fn run_peer(command: &mut Command, output: &Path) -> Result<Reported> {
     let file = File::create(output)?;
     let mut child = command
         .stdin(Stdio::null())
         .stderr(file.try_clone()?)
         .stdout(file)
+        .env("TZ", ZONE)
         .env("PYTHONUNBUFFERED", "1")
         .env("PYTHONUTF8", "1")
         .spawn()
@@ -169,3 +207,6 @@ fn lock(lines: &Mutex<Vec<String>>) -> MutexGuard<'_, Vec<String>> {
 /// No command of a peer takes so long.
 const LIMIT: Duration = Duration::from_secs(40);
 const TICK: Duration = Duration::from_millis(20);
+/// Neither that of Greenwich nor that of China, and without summer time.
+const ZONE: &str = "EAT-3";
+pub(super) const UTC_OFFSET_S: i64 = 3 * 3_600;

@@ -194,7 +194,8 @@ impl Message {
         serial: Serial,
         password: Password,
     ) -> Result<Vec<u8>, InvalidArgument> {
-        let mut payload = Vec::new();
+        // Longer than all payloads of clients.
+        let mut payload = Vec::with_capacity(96);
         self.put_payload(&mut payload);
         Datagram::new(serial, password, self.command(), &payload).to_vec()
     }

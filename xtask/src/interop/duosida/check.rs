@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::interop::KnownFault;
+use crate::interop::check::{ensure, events, text};
 use crate::interop::process::{Reported, Seen};
 
 /// What a run must come to.
@@ -264,10 +265,6 @@ fn stop_rejected(stdout: &str, seen: &Seen) -> Result<(), String> {
     lines_hold(stdout, &expected)
 }
 
-fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
-    if holds { Ok(()) } else { Err(otherwise()) }
-}
-
 fn lines_hold(printed: &str, expected: &[String]) -> Result<(), String> {
     let holds = |line: &&String| {
         printed
@@ -278,12 +275,6 @@ fn lines_hold(printed: &str, expected: &[String]) -> Result<(), String> {
         Some(line) => Err(format!("does not print {line:?}")),
         None => Ok(()),
     }
-}
-
-/// The texts of the events of a kind.
-fn events<'a>(seen: &'a Seen, kind: &str) -> Vec<&'a str> {
-    let events = seen.events.iter().filter(|event| event["event"] == kind);
-    events.map(|event| text(&event["text"])).collect()
 }
 
 /// The bodies of the messages of a kind.
@@ -317,10 +308,6 @@ fn float(value: &Value) -> f64 {
 
 fn name(coded: &Value) -> &str {
     text(&coded["name"])
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }
 
 fn hex(digits: &str) -> Option<Vec<u8>> {

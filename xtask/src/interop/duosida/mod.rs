@@ -64,7 +64,7 @@ fn commands(place: &Place) -> Result<BTreeSet<String>> {
 fn run_case(place: &Place, case: &Case) -> Result<Row> {
     let simulator = start_simulator(place, case)?;
     let mut peer = Command::new(place.bin.join("duosida"));
-    let port = simulator.address.port().to_string();
+    let port = simulator.address().port().to_string();
     let mut words = case.command.split(' ');
     peer.args(words.next());
     if !case.searches() {
