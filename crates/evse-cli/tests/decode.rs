@@ -202,10 +202,8 @@ fn every_published_em_packet_is_decoded_as_written() {
             }
         }
         let has_failed = objects.iter().any(|object| {
-            object
-                .get("error")
-                .or(object.get("payload_error"))
-                .is_some()
+            let errors = ["error", "payload_error"];
+            errors.iter().any(|key| object.get(key).is_some())
         });
         assert_eq!(decoded.code, i32::from(has_failed), "{}", vector.name);
     }

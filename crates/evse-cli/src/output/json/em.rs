@@ -4,7 +4,7 @@ use std::path::Path;
 
 use evse::em::Evse;
 use evse::em::proto::Serial;
-use evse::em::proto::message::{ChargeRecord, Phase, WeeklyPlan};
+use evse::em::proto::message::{ChargeRecord, Phase, PlanSlot, Status, WeeklyPlan};
 use evse::em::proto::session::{ClockReading, CurrentCharge, Session, Started};
 use evse::em::proto::time::RawTime;
 use jiff::Timestamp;
@@ -71,7 +71,7 @@ impl StatusJson {
     fn of(session: &Session, age: Option<f64>) -> Self {
         let (info, settings) = (session.info(), session.configuration());
         let status = session.status().map(|report| &report.status);
-        let mut phases = status.into_iter().flat_map(|status| status.phases());
+        let mut phases = status.into_iter().flat_map(Status::phases);
         let (l1, l2, l3) = (phases.next(), phases.next(), phases.next());
         let volts = |phase: Option<Phase>| Some(f64::from(phase?.voltage_decivolts.get()?) / 10.0);
         let amps = |phase: Option<Phase>| Some(f64::from(phase?.current_centiamps.get()?) / 100.0);
@@ -105,7 +105,7 @@ impl StatusJson {
             temperature_outer: status
                 .and_then(|status| status.outer_temperature.centidegrees())
                 .map(celsius),
-            emergency_stop: status.map(|status| status.emergency_stop()),
+            emergency_stop: status.map(Status::emergency_stop),
             faults: status.map(|status| {
                 status
                     .faults
@@ -381,7 +381,7 @@ struct DayJson {
 
 impl PlanJson {
     pub(crate) fn new(serial: Serial, plan: &WeeklyPlan) -> Self {
-        let day = |(day, slot): (&'static str, &evse::em::proto::message::PlanSlot)| DayJson {
+        let day = |(day, slot): (&'static str, &PlanSlot)| DayJson {
             day,
             on: slot.is_on(),
             start: slot
