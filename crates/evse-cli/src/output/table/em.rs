@@ -348,7 +348,7 @@ fn phases(session: &Session, of: Measured, between: &str, unit: &str) -> String 
     let count = session.phases().unwrap_or(3).into();
     let phases = session.status().into_iter();
     let phases = phases.flat_map(|report| report.status.phases()).take(count);
-    let known: Vec<String> = phases.filter_map(|phase| of(phase)).collect();
+    let known: Vec<String> = phases.filter_map(of).collect();
     if known.is_empty() {
         return ABSENT.to_owned();
     }
