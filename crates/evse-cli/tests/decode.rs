@@ -169,3 +169,92 @@ fn a_tree_ends_with_a_summary_and_shows_bytes_when_asked() {
         assert!(damaged.stdout.contains(expected), "{damaged:?}");
     }
 }
+
+/// A status of a charger, its number and the PIN's field as published.
+const EM_STATUS: &str = "06010032009181102751219513ffffffffffff000401092e00000000000000024081589258920102020d000000000b7b0f02";
+
+#[test]
+fn every_published_em_packet_is_decoded_as_written() {
+    for vector in fixtures::vectors("em") {
+        let hex = hex::encode(vector.bytes());
+        if hex.is_empty() {
+            continue;
+        }
+        let arguments = [
+            "decode",
+            "--protocol",
+            "em",
+            "--show-secrets",
+            "--json",
+            "--hex",
+            &hex,
+        ];
+        let decoded = run(&arguments);
+        let objects: Vec<serde_json::Value> = decoded
+            .stdout
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("an object a line"))
+            .collect();
+        assert_eq!(objects.len(), vector.items().len(), "{}", vector.name);
+        for (expected, actual) in vector.items().iter().zip(&objects) {
+            for key in ["command", "name", "serial", "error", "payload_error"] {
+                assert_eq!(actual.get(key), expected.get(key), "{} {key}", vector.name);
+            }
+        }
+        let has_failed = objects.iter().any(|object| {
+            let errors = ["error", "payload_error"];
+            errors.iter().any(|key| object.get(key).is_some())
+        });
+        assert_eq!(decoded.code, i32::from(has_failed), "{}", vector.name);
+    }
+}
+
+#[test]
+fn an_em_packet_is_a_tree_too_and_its_pin_is_masked() {
+    // A heading, and its acknowledgement with a PIN.
+    let with_pin = "0601001a009181102751219513313233343536800401043e0f02";
+    let packets = format!("{EM_STATUS}{with_pin}");
+    let decoded = run(&["decode", "--protocol", "em", "-v", "--hex", &packets]);
+    assert_eq!(decoded.code, 0, "{decoded:?}");
+    let lines: Vec<_> = decoded.stdout.lines().collect();
+    assert_eq!(lines[0], "1  ← status_push (0x0004)  9181102751219513");
+    assert!(
+        lines.contains(&"     l1_voltage         235.0"),
+        "{decoded:?}"
+    );
+    assert!(
+        decoded
+            .stdout
+            .contains("2  → status_ack (0x8004)   9181102751219513\n     password  [redacted]"),
+        "{decoded:?}"
+    );
+    assert!(!decoded.stdout.contains("313233343536"), "{decoded:?}");
+    assert!(
+        decoded.stdout.ends_with("2 frames, no errors\n"),
+        "{decoded:?}"
+    );
+}
+
+#[test]
+fn an_em_packet_that_is_damaged_is_exit_code_1() {
+    let decoded = run(&[
+        "decode",
+        "--protocol",
+        "em",
+        "--json",
+        "--hex",
+        &EM_STATUS[..60],
+    ]);
+    assert_eq!(decoded.code, 1, "{decoded:?}");
+    assert!(decoded.json()["error"].is_string(), "{decoded:?}");
+    let framed = run(&[
+        "decode",
+        "--protocol",
+        "em",
+        "--framing",
+        "wrapped",
+        "--hex",
+        EM_STATUS,
+    ]);
+    assert_eq!(framed.code, 2, "{framed:?}");
+}

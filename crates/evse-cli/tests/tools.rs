@@ -47,6 +47,77 @@ fn a_fault_that_nobody_knows_is_wrong_usage_and_help_lists_those_known() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn simulated_evses_say_where_they_are_and_end_on_signals() {
+    for (name, code) in [("-INT", 130), ("-TERM", 0)] {
+        let client = std::net::UdpSocket::bind("127.0.0.1:0").expect("bound");
+        let limit = Some(Duration::from_secs(10));
+        client.set_read_timeout(limit).expect("set");
+        let port = client.local_addr().expect("bound").port().to_string();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_evse"))
+            .args([
+                "sim",
+                "em",
+                "--bind",
+                "127.0.8.1",
+                "--count",
+                "3",
+                "--phases",
+                "3",
+                "--history",
+                "0",
+            ])
+            .args([
+                "--serial",
+                "00000000000000ff",
+                "--car",
+                "none",
+                "--client-port",
+                &port,
+                "--json",
+            ])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("runs");
+        let (line, mut rest) = first_line(&mut child);
+        let first = line.strip_prefix("ready em ").expect(&line).to_owned();
+        assert!(first.starts_with("127.0.8.1:"), "{line}");
+        let mut heard = std::collections::BTreeMap::new();
+        let mut packet = [0; 2_048];
+        while heard.len() < 3 {
+            let (length, from) = client.recv_from(&mut packet).expect("an announcement");
+            assert!(length > 50);
+            heard.insert(from.to_string(), hex::encode(&packet[5..13]));
+        }
+        assert_eq!(
+            heard.get(&first).map(String::as_str),
+            Some("00000000000000ff")
+        );
+        let serials: Vec<_> = heard.into_values().collect();
+        assert_eq!(
+            serials,
+            ["00000000000000ff", "0000000000000100", "0000000000000101"]
+        );
+        signal(&child, name);
+        assert_eq!(child.wait().expect("ends").code(), Some(code), "{name}");
+        let mut text = String::new();
+        rest.read_to_string(&mut text).expect("read");
+        assert!(text.starts_with("last 127.0.8.3:"), "{text}");
+    }
+}
+
+#[test]
+fn simulated_evses_know_other_faults() {
+    let refused = run(&["sim", "em", "--fault", "garbage"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    let help = run(&["sim", "em", "--help"]);
+    for fault in ["drop", "wrong-pin", "foreign-clock"] {
+        assert!(help.stdout.contains(fault), "{help:?}");
+    }
+}
+
 #[test]
 fn a_port_that_is_taken_is_exit_code_1() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("bound");
@@ -67,6 +138,11 @@ fn the_demo_tells_a_story_and_ends_by_itself() {
         "Charging",
         "stop",
         "done, confirmed by the charger",
+        " duosida ",
+        " em ",
+        "announces itself",
+        "set-current 16: done, confirmed by the charger; this model",
+        "in its memory: ",
     ] {
         assert!(
             demo.stdout.contains(expected),
@@ -82,9 +158,15 @@ fn the_demo_in_json_is_an_object_a_line() {
     let demo = run(&["demo", "--json", "--for", "12"]);
     assert_eq!(demo.code, 0, "{demo:?}");
     assert!(demo.stdout.lines().count() > 5, "{demo:?}");
-    for line in demo.stdout.lines() {
-        let value: serde_json::Value = serde_json::from_str(line).expect(line);
-        assert!(value.is_object(), "{line}");
+    for protocol in ["duosida", "em"] {
+        let told = |line: &&str| {
+            let value: serde_json::Value = serde_json::from_str(line).expect(line);
+            value["protocol"] == protocol && value["status"]["power"].is_number()
+        };
+        assert!(
+            demo.stdout.lines().any(|line| told(&line)),
+            "{protocol}: {demo:?}"
+        );
     }
 }
 
@@ -93,7 +175,14 @@ fn completions_name_the_commands() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = run(&["completions", shell]);
         assert_eq!(script.code, 0, "{script:?}");
-        assert!(script.stdout.contains("set-level-detection"), "{shell}");
+        for name in [
+            "set-level-detection",
+            "weekly-plan",
+            "offline-charge",
+            "ec311s",
+        ] {
+            assert!(script.stdout.contains(name), "{shell} {name}");
+        }
     }
 }
 

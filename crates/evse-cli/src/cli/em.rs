@@ -26,6 +26,7 @@ pub(crate) struct Em {
 
 /// Which charger, how to find it, and its PIN.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Charger and PIN")]
 pub(crate) struct EmTarget {
     /// Name or IP address of the charger.
     #[arg(long, global = true)]
@@ -38,7 +39,7 @@ pub(crate) struct EmTarget {
     /// Without --host, --serial and --charger: the only charger with a known PIN, else the only one found.
     #[arg(long, short, global = true, value_name = "TEXT")]
     pub(crate) charger: Option<String>,
-    /// Its PIN, six digits. Other users of this machine can see it; better use EVSE_PIN or --pin-file.
+    /// Its PIN, six digits. Other users of this machine can see it; better use `$EVSE_PIN` or --pin-file.
     #[arg(long, global = true)]
     pub(crate) pin: Option<String>,
     /// A file with its PIN.
@@ -114,14 +115,14 @@ pub(crate) enum EmCommand {
     #[command(after_help = "Example:\n  evse em language german")]
     Language {
         /// The language.
-        #[arg(value_parser = PossibleValuesParser::new(Language::ALL.iter().filter_map(|one| one.name())).map(language))]
+        #[arg(value_parser = PossibleValuesParser::new(Language::ALL.iter().filter_map(|one| one.name())).map(|name| language(&name)))]
         language: Option<Language>,
     },
     /// Show or set the temperature unit of the display.
     #[command(after_help = "Example:\n  evse em temperature-unit celsius")]
     TemperatureUnit {
         /// The unit.
-        #[arg(value_parser = PossibleValuesParser::new(TemperatureUnit::ALL.iter().filter_map(|one| one.name())).map(temperature_unit))]
+        #[arg(value_parser = PossibleValuesParser::new(TemperatureUnit::ALL.iter().filter_map(|one| one.name())).map(|name| temperature_unit(&name)))]
         unit: Option<TemperatureUnit>,
     },
     /// Show or set how charging may be started without an app.
@@ -237,14 +238,14 @@ impl From<OfflineCharge> for StartMethod {
 }
 
 /// One of the names that the parser lets through.
-fn language(name: String) -> Language {
-    let found = Language::ALL.iter().find(|one| one.name() == Some(&*name));
+fn language(name: &str) -> Language {
+    let found = Language::ALL.iter().find(|one| one.name() == Some(name));
     found.copied().unwrap_or(Language::English)
 }
 
 /// One of the names that the parser lets through.
-fn temperature_unit(name: String) -> TemperatureUnit {
+fn temperature_unit(name: &str) -> TemperatureUnit {
     let found = TemperatureUnit::ALL.iter();
-    let found = found.copied().find(|one| one.name() == Some(&*name));
+    let found = found.copied().find(|one| one.name() == Some(name));
     found.unwrap_or(TemperatureUnit::Celsius)
 }

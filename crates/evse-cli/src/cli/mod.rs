@@ -49,7 +49,7 @@ pub(crate) struct Common {
     /// Print JSON: one object, or one per line for streams.
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// How long to try to reach the charger; its one session may be busy for 30 s after the last command.
+    /// How long to try to reach the charger; the one session of a Duosida may be busy for 30 s after the last command.
     #[arg(long, global = true, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     pub(crate) timeout: f64,
     /// The state file; else `$EVSE_STATE_FILE`, else `$XDG_STATE_HOME/evse/state.json`.
@@ -65,10 +65,10 @@ pub(crate) enum Command {
     /// Chargers that speak the Duosida protocol (Duosida, UCHEN and relatives).
     #[command(after_help = "Example:\n  evse duosida status --host 192.0.2.7")]
     Duosida(Duosida),
-    /// Chargers that speak the EVSEMaster protocol (Besen, Telestar, Morec and relatives).
+    /// Chargers that speak the `EVSEMaster` protocol (Besen, Telestar, Morec and relatives).
     ///
     /// They have a PIN of six digits, the one of the vendor's app. Give it once to `evse em login`, which remembers it,
-    /// or with --pin, --pin-file or EVSE_PIN to each command. Commands do not log in, so the vendor's app keeps its
+    /// or with --pin, --pin-file or `$EVSE_PIN` to each command. Commands do not log in, so the vendor's app keeps its
     /// connection; `watch`, `dump` and `login` do, and take it over for a while. Chargers answer to UDP port 28376
     /// only, so one such program can run on a machine at a time. The traffic is not encrypted.
     #[command(

@@ -26,7 +26,7 @@ pub(crate) enum SimDevice {
     /// A Duosida wallbox on TCP, answering discovery on UDP.
     #[command(after_help = duosida_help())]
     Duosida(SimDuosida),
-    /// EVSEMaster chargers (Besen, Telestar, Morec and relatives) on UDP, one or thousands.
+    /// Chargers of the `EVSEMaster` kind (Besen, Telestar, Morec and relatives) on UDP, one or thousands.
     ///
     /// They announce themselves until a client logs in, and send to its port 28376 only, as the hardware does. On
     /// loopback each has an address of its own, the next one counted up.
@@ -100,7 +100,7 @@ pub(crate) struct SimEm {
     #[arg(long, default_value_t = 1, value_parser = phases)]
     pub(crate) phases: u8,
     /// Which model's ways it has.
-    #[arg(long, default_value = "bs20", value_parser = PossibleValuesParser::new(Model::ALL.map(|(_, name)| name)).map(model))]
+    #[arg(long, default_value = "bs20", value_parser = PossibleValuesParser::new(Model::ALL.map(|(_, name)| name)).map(|name| model(&name)))]
     pub(crate) model: Model,
     /// What the car does at the start.
     #[arg(long, value_enum, default_value_t = SimCar::Plugged)]
@@ -170,7 +170,7 @@ fn help<F: FaultKind>(example: &str, others: &[&str]) -> String {
 }
 
 /// One of the names that the parser lets through.
-fn model(name: String) -> Model {
+fn model(name: &str) -> Model {
     let found = Model::ALL.iter().find(|(_, known)| *known == name);
     found.map_or_else(Model::default, |(model, _)| *model)
 }

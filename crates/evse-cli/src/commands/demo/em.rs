@@ -1,4 +1,4 @@
-//! An EVSEMaster charger of three phases and a live session with it.
+//! An EM charger of three phases and a live session with it.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::{Duration, Instant};
@@ -42,8 +42,8 @@ pub(super) async fn run(
     let simulator = simulator
         .await
         .map_err(|error| Failure::failed("io", error.to_string()))?;
-    let story = story(&communicator, &simulator, store, limit, teller);
-    let told = timeout(limit, story).await;
+    let session = story(&communicator, &simulator, store, limit, teller);
+    let told = timeout(limit, session).await;
     let result = told.unwrap_or_else(|_| teller.say("end", "the time is up"));
     communicator.stop().await;
     let broken = simulator.device(0, |device, _| device.violation_count());

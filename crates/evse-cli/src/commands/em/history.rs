@@ -45,4 +45,4 @@ pub(super) async fn run(
     Ok(())
 }
 
-const BAR: &str = "reading past charges {bar:40} {pos} of {len}, {eta} left";
+const BAR: &str = "reading past charges {bar:30} {pos} of {len}, {eta} left";

@@ -156,12 +156,12 @@ impl Watch<'_> {
         if self.context.json {
             return output::object(&json::em::EventJson::text(evse, event, text));
         }
-        self.line(&format!("{:<9} {text}", evse.label()))
+        self.line(&format!("{:<11.11} {text}", evse.label()))
     }
 
     #[expect(clippy::unused_self, reason = "beside say, for the same callers")]
     fn line(&self, text: &str) -> Result<(), Failure> {
         let time = jiff::Zoned::now().strftime("%H:%M:%S").to_string();
-        output::line(&format!("{time}  {text}"))
+        output::line(&format!("{time} {text}"))
     }
 }

@@ -2,6 +2,7 @@
 
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
+use evse::State;
 use evse::em::Evse;
 use evse::em::proto::message::{
     ChargeRecord, ChargerState, Phase, PlanSlot, StartMethod, Status, WeeklyPlan,
@@ -130,7 +131,7 @@ fn charge(charge: &CurrentCharge) -> Vec<(&'static str, String)> {
         .report
         .duration_s
         .get()
-        .map_or(ABSENT.to_owned(), hours);
+        .map_or_else(|| ABSENT.to_owned(), hours);
     vec![
         (title, began),
         ("  energy", energy(Some(charge.energy_centikwh()))),
@@ -161,7 +162,7 @@ fn state_and_letter(session: &Session) -> String {
     let state = evse::adapter::em::session_state(session);
     let letter = state.iec_letter(session.is_vehicle_connected());
     let words = words(&state);
-    letter.map_or(words.clone(), |letter| format!("{words} ({letter})"))
+    letter.map_or_else(|| words.clone(), |letter| format!("{words} ({letter})"))
 }
 
 /// The readings that change, on one line.
@@ -171,8 +172,8 @@ pub(crate) fn readings(evse: &Evse) -> String {
         let is_running = session.charge().filter(|charge| charge.is_current());
         let energy = is_running.map(|charge| energy(Some(charge.energy_centikwh())));
         format!(
-            "{label:<9} {:<10} {:>7} {:<13} {:<16} {}",
-            words(&evse::adapter::em::session_state(session)),
+            "{label:<11.11} {:<10} {:>7} {:<13} {:<16} {}",
+            short(evse::adapter::em::session_state(session)),
             unit(session.total_power_w(), "W"),
             phases(session, whole_volts, "/", "V"),
             phases(session, rough_amperes, "/", "A"),
@@ -180,6 +181,16 @@ pub(crate) fn readings(evse: &Evse) -> String {
         )
     });
     line.unwrap_or_default().trim_end().to_owned()
+}
+
+/// A state for a narrow column.
+fn short(state: State) -> String {
+    match state {
+        State::Unauthenticated => "no PIN".to_owned(),
+        State::SuspendedByVehicle => "car waits".to_owned(),
+        State::SuspendedByCharger => "paused".to_owned(),
+        other => words(&other),
+    }
 }
 
 /// What a start came to.
@@ -310,24 +321,24 @@ pub(crate) fn version(evse: &Evse) -> String {
     ])
 }
 
-type Measured = fn(&Phase) -> Option<String>;
+type Measured = fn(Phase) -> Option<String>;
 
-fn volts(phase: &Phase) -> Option<String> {
+fn volts(phase: Phase) -> Option<String> {
     let volts = phase.voltage_decivolts.get()?;
     Some(format!("{}.{}", volts / 10, volts % 10))
 }
 
-fn whole_volts(phase: &Phase) -> Option<String> {
+fn whole_volts(phase: Phase) -> Option<String> {
     let decivolts = phase.voltage_decivolts.get()?;
     Some(format!("{}", (u32::from(decivolts) + 5) / 10))
 }
 
-fn rough_amperes(phase: &Phase) -> Option<String> {
+fn rough_amperes(phase: Phase) -> Option<String> {
     let centiamps = u32::from(phase.current_centiamps.get()?) + 5;
     Some(format!("{}.{}", centiamps / 100, centiamps / 10 % 10))
 }
 
-fn amperes(phase: &Phase) -> Option<String> {
+fn amperes(phase: Phase) -> Option<String> {
     let amps = phase.current_centiamps.get()?;
     Some(format!("{}.{:02}", amps / 100, amps % 100))
 }
@@ -337,7 +348,7 @@ fn phases(session: &Session, of: Measured, between: &str, unit: &str) -> String 
     let count = session.phases().unwrap_or(3).into();
     let phases = session.status().into_iter();
     let phases = phases.flat_map(|report| report.status.phases()).take(count);
-    let known: Vec<String> = phases.filter_map(|phase| of(&phase)).collect();
+    let known: Vec<String> = phases.filter_map(of).collect();
     if known.is_empty() {
         return ABSENT.to_owned();
     }
