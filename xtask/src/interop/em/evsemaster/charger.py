@@ -39,7 +39,6 @@ async def main():
     await fake.start()
     print(f"ready em {IP}:{fake.port}", flush=True)
     await ended.wait()
-    fake.stop()
     told = {
         "received": [command.name for command in fake.received],
         "payloads": {command.name: payload.hex() for command, payload in fake.payloads.items()},
@@ -49,6 +48,7 @@ async def main():
         "amps": fake.amps_set,
         "plan": fake.weekly_plan.hex(),
     }
+    fake.stop()
     print(json.dumps(told), flush=True)
 
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::ours_checks as checks;
 use crate::interop::Place;
 use crate::interop::check::ensure;
-use crate::interop::em::{PIN, client_port, failed, python, write_scrubbed};
+use crate::interop::em::{PIN, client_port, failed, python, record};
 use crate::interop::process::{Charger, Reported, run_peer};
 use crate::interop::table::{OURS_THEIRS, Row};
 
@@ -71,7 +71,7 @@ const CASES: [Case; 16] = [
     Case::new("history", "history", RECORDS, checks::history),
     Case::new("get-time", "get-time", IDLE, checks::clock_right),
     Case::new("get-time-wrong", "get-time", AHEAD, checks::clock_wrong),
-    Case::new("set-time-ignored", "set-time", AHEAD, checks::clock_wrong),
+    Case::new("set-time-ignored", "set-time", AHEAD, checks::clock_kept),
     Case::new("version-silent", "version", IDLE, checks::silent),
     Case::new(
         "start-silent",
@@ -126,10 +126,8 @@ fn run_case(place: &Place, case: &Case) -> Result<Row> {
     };
     let printed = charger.stop()?;
     let received = serde_json::from_str(printed.last().map_or("", String::as_str))?;
-    if let Some(folder) = &place.record {
-        let file = folder.join(format!("peer-evsemaster-fake-{}.pcap", case.name));
-        write_scrubbed(&file, &std::fs::read(&capture)?)?;
-    }
+    let name = format!("evsemaster-fake-{}", case.name);
+    record(place, &name, &std::fs::read(&capture)?)?;
     let checked = (case.check)(&said, &received);
     let raised = &received["raised"];
     let checked = checked.and_then(|words| {

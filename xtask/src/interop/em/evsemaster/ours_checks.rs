@@ -142,7 +142,12 @@ pub(super) fn clock_right(said: &Said, received: &Value) -> Checked {
     clock(said, received, 0)
 }
 
-/// Its clock stays wrong after a set.
+/// Its clock stays wrong after a set: that is no success.
+pub(super) fn clock_kept(said: &Said, received: &Value) -> Checked {
+    let kind = said.failed("refused")?;
+    Ok([kind, counted(received)])
+}
+
 pub(super) fn clock_wrong(said: &Said, received: &Value) -> Checked {
     clock(said, received, 2_678_400)
 }
