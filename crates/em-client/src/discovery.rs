@@ -53,7 +53,7 @@ impl Communicator {
             Err(Error::NotHeard {
                 whom,
                 waited: limit,
-                port: self.inner.options.bind.port(),
+                port: self.port().unwrap_or_default(),
                 not_sent: self.inner.shared.lock().send_failure(),
             })
         })

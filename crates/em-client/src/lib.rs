@@ -10,6 +10,7 @@ mod event;
 mod evse;
 mod interfaces;
 mod log;
+mod saved;
 mod shared;
 mod socket;
 mod store;

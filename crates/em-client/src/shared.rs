@@ -145,10 +145,8 @@ impl Core {
     /// From now on nobody carries out requests.
     pub(crate) fn end(&mut self) {
         self.is_running = false;
-        for (_, waiting) in std::mem::take(&mut self.waiting) {
-            // Fails when the caller is gone.
-            let _ = waiting.reply.send(Err(Error::NotRunning));
-        }
+        // A caller whose sender is gone knows.
+        self.waiting.clear();
     }
 
     /// Does what is due.
@@ -228,9 +226,11 @@ impl Core {
         };
         let charger = waiting.charger;
         let unreachable = charger.address.and_then(|to| self.unreachable.get(&to));
-        let result = result.map_err(|source| match (source, unreachable) {
-            (RequestFailure::NoAnswer { .. }, Some(&kind)) => Error::Unreachable { charger, kind },
-            (source, _) => Error::Failed { charger, source },
+        let result = result.map_err(|source| match (&source, unreachable) {
+            (RequestFailure::NoAnswer { .. } | RequestFailure::Incomplete { .. }, Some(&kind)) => {
+                Error::Unreachable { charger, kind }
+            }
+            _ => Error::Failed { charger, source },
         });
         // Fails when the caller is gone.
         let _ = waiting.reply.send(result);

@@ -42,3 +42,21 @@ impl Zone for System {
         self.0.to_offset(time).seconds()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use emproto::session::Zone;
+    use jiff::tz::TimeZone;
+
+    use super::System;
+
+    #[test]
+    fn offsets_are_positive_to_the_east_and_follow_summer_time() {
+        let paris = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").expect("a zone");
+        // 2026-02-03 and 2026-07-01.
+        let offsets =
+            [1_770_110_100, 1_782_900_000].map(|time| System(paris.clone()).offset_s(time));
+        assert_eq!(offsets, [3_600, 7_200]);
+        assert_eq!(System(TimeZone::UTC).offset_s(i64::MAX), 0);
+    }
+}

@@ -121,6 +121,11 @@ fn members_of_others_are_kept() {
     let expected: Value = serde_json::from_str(&golden("unknown_members.json")).expect("JSON");
     let communicator = loaded("unknown_members.json");
     assert_eq!(saved(&communicator), expected);
+    // A later load without them does not take them away.
+    communicator
+        .load_json(&golden("array.json"))
+        .expect("loaded");
+    assert_eq!(saved(&communicator), expected);
     communicator.remove(serial("1122334455667788"));
     assert_eq!(saved(&communicator), json!([expected[1]]));
     // It comes back without them.

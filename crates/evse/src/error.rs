@@ -30,6 +30,14 @@ pub enum Error {
         /// What the resolver says.
         reason: String,
     },
+    /// Several chargers are behind one address, as behind a router.
+    #[error("{count} chargers are at {address}; name one by its serial number, as em://SERIAL")]
+    SeveralChargers {
+        /// The address that was given.
+        address: Address,
+        /// How many answered.
+        count: usize,
+    },
     /// The safety guard holds the start back.
     #[error(transparent)]
     HeldBack(#[from] Refusal),
@@ -102,7 +110,9 @@ impl Error {
     /// What kind of error it is.
     pub const fn kind(&self) -> ErrorKind {
         match self {
-            Self::Address(_) | Self::OtherProtocol { .. } => ErrorKind::BadInput,
+            Self::Address(_) | Self::OtherProtocol { .. } | Self::SeveralChargers { .. } => {
+                ErrorKind::BadInput
+            }
             Self::Resolve { .. } => ErrorKind::Unreachable,
             Self::HeldBack(_) => ErrorKind::HeldBack,
             Self::ReplacesCharge { .. } | Self::LiveLimit { .. } => ErrorKind::Refused,

@@ -3,9 +3,13 @@
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use evse::GuardedEm;
 use evse::capture::decode::{CaptureOptions, decode_capture};
 use evse::duosida::{Charger, DiscoverOptions, Options, Reconnect, discover};
+use evse::em;
 use evse::recording::{Ends, Recording, RecordingError, Sender};
+use evse_sim::em::{DeviceConfig, Model};
+use evse_sim::shell::em as em_shell;
 use evse_sim::shell::{Simulator, SimulatorOptions};
 use futures_util::StreamExt as _;
 
@@ -66,6 +70,49 @@ async fn search_and_session_are_in_the_file_at_once() {
     assert!(frames.iter().all(|frame| frame.get("error").is_none()));
     charger.shutdown().await;
     recording.finish().expect("all written");
+    simulator.shutdown().await;
+}
+
+#[tokio::test]
+async fn datagrams_of_the_other_family_are_in_the_file_both_ways() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("em.pcap");
+    let recording = Recording::create(&path).expect("created");
+    let mut options = GuardedEm::one_shot(em::Options::default());
+    options.bind = "127.0.0.1:0".parse().expect("an address");
+    options.tap = Some(recording.em_tap());
+    let communicator = em::Communicator::new(options);
+    let port = communicator.start().expect("a free port");
+    let serial = "9181102751219514".parse().expect("a serial");
+    let pin: em::proto::Pin = "123456".parse().expect("six digits");
+    let device = DeviceConfig::new(Model::BesenBs20, 1, serial, pin);
+    let options = em_shell::SimulatorOptions::for_tests(device, port);
+    let simulator = em_shell::Simulator::start(options).await.expect("started");
+    let heard = em::Whom::Serial(serial);
+    let evse = communicator.wait_for(heard, Duration::from_secs(8)).await;
+    evse.expect("heard");
+    let known = em::proto::session::Known {
+        pin: Some(pin),
+        ..Default::default()
+    };
+    let evse = communicator.add(serial, known).expect("there is a place");
+    evse.refresh().await.expect("answered");
+
+    // UDP 28376 may be taken on this machine, so the port is another one.
+    let file = std::fs::read(&path).expect("a file");
+    let mut options = CaptureOptions::detect(&file).expect("a capture");
+    options.em_client_port = port;
+    let capture = decode_capture(&file, &options).expect("a capture");
+    let names: Vec<_> = capture
+        .frames
+        .iter()
+        .filter_map(|frame| frame.object["name"].as_str())
+        .collect();
+    for name in ["announce", "status_request", "status_reply"] {
+        assert!(names.contains(&name), "{name} is not in {names:?}");
+    }
+    recording.finish().expect("all written");
+    communicator.stop().await;
     simulator.shutdown().await;
 }
 

@@ -7,4 +7,4 @@ mod duosida;
 mod em;
 
 pub use duosida::{duosida_decode_json, duosida_frame, duosida_message, duosida_session};
-pub use em::{em_message, em_packet};
+pub use em::{em_endpoint, em_message, em_packet};

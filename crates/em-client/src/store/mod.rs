@@ -54,3 +54,15 @@ pub(crate) fn text(entries: impl Iterator<Item = Map<String, Value>>) -> String 
     // `Display` with `#` indents by two spaces and cannot fail.
     format!("{:#}\n", Value::Array(entries.map(Value::Object).collect()))
 }
+
+/// What a later load says about a charger, on top of what an earlier one said.
+pub(crate) fn merge(members: &mut Map<String, Value>, later: Map<String, Value>) {
+    for (name, value) in later {
+        match (members.get_mut(&name), value) {
+            (Some(Value::Object(members)), Value::Object(later)) => merge(members, later),
+            (_, value) => {
+                members.insert(name, value);
+            }
+        }
+    }
+}

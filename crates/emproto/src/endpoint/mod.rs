@@ -22,98 +22,32 @@
 //! assert_eq!((probe.to.port(), probe.bytes.len()), (7248, 25));
 //! ```
 
+mod config;
 mod dump;
+mod event;
+mod probe;
 mod queue;
 
 use std::boxed::Box;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddrV4};
-use std::time::{Duration, Instant};
+use std::net::SocketAddrV4;
+use std::time::Instant;
 use std::vec::Vec;
 
+pub use config::{EndpointConfig, Target};
 pub use dump::Dump;
+pub use event::{Counters, EndpointEvent};
 
 use crate::frame::{ChecksumForm, Datagram, datagrams};
 use crate::message::Message;
 use crate::session::{
-    Config, Event, Known, LiveLimit, OwnClock, RecordKey, Request, RequestError, RequestFailure,
-    RequestId, Session, Shared, Transmit, WallClock, is_for_all,
+    Event, Known, LiveLimit, OwnClock, RecordKey, Request, RequestError, RequestFailure, RequestId,
+    Session, Shared, Transmit, WallClock, is_for_all,
 };
-use crate::{CHARGER_PORT, Command, Direction, FrameError, Serial};
+use crate::{Command, Direction, Serial};
+use probe::Probes;
 use queue::Queue;
-
-/// Settings of an [`Endpoint`].
-#[derive(Clone, Debug)]
-pub struct EndpointConfig {
-    /// Of all sessions.
-    pub session: Config,
-    /// Port of chargers that have not been heard. Default [`CHARGER_PORT`].
-    pub charger_port: u16,
-    /// Where [`Target::Broadcast`] goes. Default 255.255.255.255.
-    pub broadcast: Ipv4Addr,
-    /// How many chargers are kept; more are not taken in. Default 16,384.
-    pub max_evses: usize,
-    /// Whether to emit [`EndpointEvent::Datagram`]. Default: no.
-    pub dump: bool,
-}
-
-impl Default for EndpointConfig {
-    fn default() -> Self {
-        Self {
-            session: Config::default(),
-            charger_port: CHARGER_PORT,
-            broadcast: Ipv4Addr::BROADCAST,
-            max_evses: 16_384,
-            dump: false,
-        }
-    }
-}
-
-/// Where a probe goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Target {
-    /// To all; broadcasts do not cross VLANs and container bridges.
-    Broadcast,
-    /// To one address. The charger's port is found out by its answer; a wrong one often provokes an announcement.
-    Address(Ipv4Addr),
-    /// To one address and port.
-    Socket(SocketAddrV4),
-}
-
-/// What happened, in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EndpointEvent {
-    /// To one charger.
-    Evse {
-        /// Which one.
-        serial: Serial,
-        /// What.
-        event: Event,
-    },
-    /// A datagram came or is about to leave, when [`EndpointConfig::dump`] says so.
-    Datagram(Dump),
-    /// Bytes that are no datagram came; they are lost.
-    Malformed {
-        /// Where from.
-        from: SocketAddrV4,
-        /// What is wrong.
-        error: FrameError,
-    },
-}
-
-/// What came in so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Datagrams of chargers.
-    pub datagrams: u64,
-    /// Runs of bytes that were none.
-    pub malformed: u64,
-    /// Datagrams with the checksum form that no capture shows, see [`ChecksumForm::Modulo65536`].
-    pub other_checksums: u64,
-    /// Our own broadcasts, datagrams without a serial, echoes of other clients, and chargers without a place.
-    pub ignored: u64,
-}
 
 /// One UDP socket, many chargers. See the [module](self).
 pub struct Endpoint {
@@ -124,18 +58,8 @@ pub struct Endpoint {
     free: Vec<usize>,
     by_serial: HashMap<Serial, usize>,
     queue: Queue,
-    probes: VecDeque<Probe>,
-    probes_sent: u64,
+    probes: Probes,
     counters: Counters,
-}
-
-/// A probe whose answers may still come.
-#[derive(Clone, Copy, Debug)]
-struct Probe {
-    number: u64,
-    at: Instant,
-    /// Whom it asked; `None` for all.
-    to: Option<Ipv4Addr>,
 }
 
 impl Endpoint {
@@ -154,8 +78,7 @@ impl Endpoint {
             free: Vec::new(),
             by_serial: HashMap::new(),
             queue: Queue::default(),
-            probes: VecDeque::new(),
-            probes_sent: 0,
+            probes: Probes::default(),
             counters: Counters::default(),
         }
     }
@@ -196,12 +119,15 @@ impl Endpoint {
             self.counters.ignored += 1;
             return;
         };
-        let probe = self.probe_answered(now, from, datagram);
         let Some(session) = self.slots.get_mut(slot).and_then(Option::as_mut) else {
             return;
         };
-        let probe = probe.filter(|probe| session.takes_probe(*probe));
-        if !session.learn(now, from, datagram.command, probe.is_some()) {
+        let answers_probe = datagram.command == Command::PasswordError
+            && session.takes_probe(
+                self.probes
+                    .answered(now, from, session.last_probe_answered()),
+            );
+        if !session.learn(now, from, datagram.command, answers_probe) {
             self.counters.ignored += 1;
             return;
         }
@@ -212,39 +138,9 @@ impl Endpoint {
         if self.shared.dump {
             self.shared.dumped(from, datagram);
         }
-        session.handle_datagram(now, &mut self.shared, datagram, probe.is_some());
+        session.handle_datagram(now, &mut self.shared, datagram, answers_probe);
         let due = session.next_due();
         self.queue.want(slot, due);
-    }
-
-    /// The oldest probe that a refusal from this address may answer. Each accounts for one refusal of each charger.
-    fn probe_answered(
-        &mut self,
-        now: Instant,
-        from: SocketAddrV4,
-        datagram: &Datagram<'_>,
-    ) -> Option<u64> {
-        if datagram.command != Command::PasswordError {
-            return None;
-        }
-        self.forget_probes(now);
-        let after = self
-            .evse(datagram.serial)
-            .map_or(0, Session::last_probe_answered);
-        self.probes
-            .iter()
-            .find(|probe| probe.number > after && probe.to.is_none_or(|to| to == *from.ip()))
-            .map(|probe| probe.number)
-    }
-
-    fn forget_probes(&mut self, now: Instant) {
-        while self
-            .probes
-            .front()
-            .is_some_and(|probe| now.saturating_duration_since(probe.at) > PROBE_WAIT)
-        {
-            self.probes.pop_front();
-        }
     }
 
     /// Takes in a charger that was not known, if it has proven that it is one.
@@ -306,17 +202,8 @@ impl Endpoint {
             Target::Address(ip) => SocketAddrV4::new(ip, self.charger_port),
             Target::Socket(address) => address,
         };
-        self.forget_probes(now);
-        if self.probes.len() >= MAX_PROBES {
-            self.probes.pop_front();
-        }
-        self.probes_sent += 1;
         let is_for_all = is_for_all(to) || to == self.shared.broadcast;
-        self.probes.push_back(Probe {
-            number: self.probes_sent,
-            at: now,
-            to: (!is_for_all).then(|| *to.ip()),
-        });
+        self.probes.sent(now, (!is_for_all).then(|| *to.ip()));
         self.shared.send(to, Serial::ZERO, None, &Message::probe());
     }
 
@@ -399,7 +286,7 @@ impl Endpoint {
         result
     }
 
-    /// The record is stored: it may be acknowledged, if [`Config::acknowledge_records`] says so.
+    /// The record is stored: it may be acknowledged, if [`Config::acknowledge_records`](crate::session::Config::acknowledge_records) says so.
     pub fn record_taken(&mut self, serial: Serial, key: RecordKey) {
         let slot = self.by_serial.get(&serial).copied();
         let session = slot.and_then(|slot| self.slots.get_mut(slot)?.as_mut());
@@ -452,8 +339,3 @@ pub(crate) const fn is_from_chargers_only(command: Command) -> bool {
             | Command::RecordLocal
     )
 }
-
-/// How long answers to a probe may take.
-const PROBE_WAIT: Duration = Duration::from_secs(3);
-/// Probes whose answers are told from refusals.
-const MAX_PROBES: usize = 16;

@@ -106,8 +106,9 @@ impl ClockReading {
 pub(crate) struct ChargerClock {
     pub(crate) reading: Option<ClockReading>,
     last_set: Option<Instant>,
-    /// A set of ours was seen to have worked; the next wrong reading means that somebody moved the clock.
-    ours: bool,
+    /// A set of ours was seen to have worked at this offset of local time; the next wrong reading at the same offset
+    /// means that somebody moved the clock.
+    ours: Option<i32>,
     moved: u8,
 }
 
@@ -119,7 +120,8 @@ impl ChargerClock {
         }
         let unix_s = own.unix_s(now);
         let delta_s = raw.seconds_since(own.raw(unix_s));
-        let utc_s = UTC_AS_LOCAL_S - i64::from(own.offset_s(unix_s));
+        let offset_s = own.offset_s(unix_s);
+        let utc_s = UTC_AS_LOCAL_S - i64::from(offset_s);
         let reading = ClockReading {
             raw,
             delta_s,
@@ -127,11 +129,13 @@ impl ChargerClock {
             looks_like_utc: utc_s != 0 && (delta_s - utc_s).unsigned_abs() <= TOLERANCE_S,
         };
         self.reading = Some(reading);
-        if !reading.is_wrong() || !self.ours {
-            self.ours = !reading.is_wrong() && self.last_set.is_some();
+        if !reading.is_wrong() {
+            self.ours = self.last_set.map(|_| offset_s);
             return false;
         }
-        self.ours = false;
+        if self.ours.take() != Some(offset_s) {
+            return false;
+        }
         self.moved = self.moved.saturating_add(1);
         self.moved == MOVED_LIMIT
     }
@@ -157,13 +161,13 @@ impl ChargerClock {
 
     pub(crate) fn was_set(&mut self, now: Instant) {
         self.last_set = Some(now);
-        self.ours = false;
+        self.ours = None;
     }
 
     /// The owner set the clock to another time on purpose: nobody is to blame.
     pub(crate) fn was_set_otherwise(&mut self) {
         self.last_set = None;
-        self.ours = false;
+        self.ours = None;
     }
 }
 

@@ -77,6 +77,7 @@ impl Session {
                 self.take_charge(now, shared, charge);
             }
             Message::ChargingReply(charge) => self.take_charge(now, shared, charge),
+            Message::ChargeStopReply(_) => self.stopped_since = true,
             Message::RecordCurrent(record) => self.record(shared, record, false),
             Message::RecordLocal(record) => self.record(shared, record, true),
             Message::PasswordError(_) => self.refused(now, shared),
@@ -91,6 +92,7 @@ impl Session {
     }
 
     fn take_status(&mut self, now: Instant, shared: &mut Shared, status: &Status) {
+        self.stopped_since = false;
         match &mut self.status {
             Some(report) if report.status == *status => report.at = now,
             report => {

@@ -86,7 +86,6 @@ impl Session {
             return;
         }
         self.begin_attempt(pin, true);
-        self.link.not_before = Some(now + COOLDOWN);
         match shared.login_turn(now) {
             turn if turn > now => self.timers.set(Timer::Login, turn),
             _ => self.login_due(now, shared),
@@ -204,7 +203,7 @@ impl Session {
             if !(sustained && silent) {
                 return;
             }
-            self.registration_lost(now);
+            self.registration_lost();
         }
         self.log_in_by_itself(now, shared);
     }
@@ -233,14 +232,13 @@ impl Session {
             self.timers.set(Timer::Heading, due);
             return;
         }
-        self.registration_lost(now);
+        self.registration_lost();
         self.log_in_by_itself(now, shared);
     }
 
-    fn registration_lost(&mut self, now: Instant) {
+    fn registration_lost(&mut self) {
         self.link.registered = false;
         self.link.announced = None;
-        self.link.not_before = Some(now);
         self.changes.add(Changes::LOGIN);
     }
 
@@ -250,8 +248,10 @@ impl Session {
             self.timers.stop(Timer::Login);
             if self.pin.is_none_or(|pin| pin == attempt.pin) {
                 self.lose_authorisation(now, shared);
+                self.end_all(shared, &RequestFailure::WrongPin);
+            } else {
+                self.end_logins(shared, &Err(RequestFailure::WrongPin));
             }
-            self.end_logins(shared, &Err(RequestFailure::WrongPin));
             self.changes.add(Changes::LOGIN);
         } else if self.awaits_answer(now) {
             self.lose_authorisation(now, shared);
@@ -299,7 +299,7 @@ impl Session {
 const LOGIN_WAIT: Duration = Duration::from_secs(3);
 /// Source: evsemaster, besen.
 const ATTEMPTS: u8 = 4;
-/// Between automatic logins. Source: evsemaster.
+/// From a login to the next by itself. Source: evsemaster.
 const COOLDOWN: Duration = Duration::from_secs(15);
 /// Between rounds of attempts without an answer, doubling. Source of the first: besen.
 const BETWEEN_ROUNDS: Duration = Duration::from_secs(5);

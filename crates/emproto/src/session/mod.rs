@@ -65,6 +65,8 @@ pub struct Session {
     configuration_at: Option<Instant>,
     configuration_unix_s: Option<i64>,
     status: Option<StatusReport>,
+    /// The charger has taken a stop since the last status.
+    stopped_since: bool,
     charge: Option<Box<CurrentCharge>>,
     last_seen: Option<Instant>,
     last_seen_unix_s: Option<i64>,
@@ -100,6 +102,7 @@ impl Session {
             configuration_at: None,
             configuration_unix_s: None,
             status: None,
+            stopped_since: false,
             charge: None,
             last_seen: None,
             last_seen_unix_s: None,

@@ -242,7 +242,7 @@ impl Session {
 
     /// The status, if it is young enough to act on.
     pub(super) fn fresh_status(&self, now: Instant) -> Option<&Status> {
-        let report = self.status.as_ref()?;
+        let report = self.status.as_ref().filter(|_| !self.stopped_since)?;
         (now.saturating_duration_since(report.at) <= FRESH).then_some(&report.status)
     }
 }

@@ -144,3 +144,41 @@ pub(crate) fn is_for_all(address: SocketAddrV4) -> bool {
 
 /// 500 automatic logins a second, each of which brings about twenty datagrams.
 const BETWEEN_LOGINS: Duration = Duration::from_millis(2);
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test starts its own clock")]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddrV4};
+    use std::time::Instant;
+
+    use super::{Config, OwnClock, Shared};
+    use crate::message::{Message, RawBytes, RawMessage};
+    use crate::session::WallClock;
+    use crate::{Command, Serial};
+
+    #[test]
+    fn what_must_not_be_sent_does_not_leave() {
+        let clock = OwnClock {
+            at: Instant::now(),
+            wall: WallClock::new(1_770_110_100, |_| 0),
+        };
+        let net = SocketAddrV4::new(Ipv4Addr::new(192, 168, 1, 255), 7_248);
+        let mut shared = Shared::new(Config::default(), clock, net, false, 1);
+        let pin = "123456".parse().ok();
+        let charger = SocketAddrV4::new(Ipv4Addr::new(192, 168, 1, 7), 7_248);
+        for command in Command::ALL {
+            let raw = Message::Raw(RawMessage {
+                command: *command,
+                payload: RawBytes::EMPTY,
+            });
+            shared.send(charger, Serial::ZERO, pin, &raw);
+            assert_eq!(shared.poll_transmit().is_some(), command.may_be_sent());
+        }
+        for everybody in [net, SocketAddrV4::new(Ipv4Addr::BROADCAST, 7_248)] {
+            shared.send(everybody, Serial::ZERO, pin, &Message::probe());
+            assert!(shared.poll_transmit().is_none());
+            shared.send(everybody, Serial::ZERO, None, &Message::probe());
+            assert!(shared.poll_transmit().is_some());
+        }
+    }
+}

@@ -1,5 +1,5 @@
 //! The one registered client: logins, headings, announcements.
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
@@ -44,8 +44,8 @@ pub(super) struct Client {
     pub(super) ip: Ipv4Addr,
     /// Headings since the last answer.
     unanswered: u8,
-    /// Pushes that wait for their acknowledgement.
-    awaiting: BTreeSet<Command>,
+    /// Pushes that wait for their acknowledgement, and since when.
+    awaiting: BTreeMap<Command, Instant>,
 }
 
 impl Client {
@@ -53,17 +53,25 @@ impl Client {
         Self {
             ip,
             unanswered: 0,
-            awaiting: BTreeSet::new(),
+            awaiting: BTreeMap::new(),
         }
     }
 
-    /// Says whether the last push of this kind is still unanswered, and waits for the answer to the next one.
-    pub(super) fn expect_ack(&mut self, push: Command) -> bool {
-        let must = matches!(
+    /// Waits for the answer to a push, and says whether one of this kind has waited for too long already.
+    pub(super) fn expect_ack(&mut self, now: Instant, push: Command) -> bool {
+        // Records are repeated instead.
+        if !matches!(
             push,
             Command::Heading | Command::StatusPush | Command::ChargingPush
-        );
-        must && !self.awaiting.insert(push)
+        ) {
+            return false;
+        }
+        let since = *self.awaiting.entry(push).or_insert(now);
+        let overdue = now.saturating_duration_since(since) > ACK_WAIT;
+        if overdue {
+            self.awaiting.insert(push, now);
+        }
+        overdue
     }
 }
 
@@ -182,5 +190,7 @@ impl Device {
 
 /// A client that leaves so many headings unanswered is dropped at the next. Source: inferred by clients' authors.
 const MAX_UNANSWERED: u8 = 3;
+/// An acknowledgement that takes longer is missing. Assumption.
+const ACK_WAIT: Duration = Duration::from_secs(4);
 /// From the registration to the first status. Assumption.
 const FIRST_STATUS: Duration = Duration::from_millis(200);

@@ -88,6 +88,8 @@ pub struct GroundTruth {
     pub charge_id: Option<Identifier>,
     /// Whether that is a reservation.
     pub is_reserved: bool,
+    /// When the reservation starts, by the charger's clock.
+    pub reserved_for: Option<RawTime>,
     /// Current of the session, A.
     pub session_current_a: Option<u8>,
     /// The registered client.
@@ -248,6 +250,11 @@ impl Device {
             session_wh: self.electrics.meter.session_wh(),
             charge_id: self.charge.as_ref().map(|charge| charge.id),
             is_reserved: phase == Some(Phase::Reserved),
+            reserved_for: self
+                .charge
+                .as_ref()
+                .filter(|charge| charge.phase == Phase::Reserved)
+                .map(|charge| charge.reservation),
             session_current_a: self.charge.as_ref().map(|charge| charge.current_a),
             client: self.client(),
             nickname: self.settings.nickname.clone(),
@@ -290,9 +297,9 @@ impl Device {
     /// Sends to the registered client, if there is one.
     pub(super) fn push(&mut self, now: Instant, message: &Message) {
         if let Some(client) = self.registration.client_mut() {
-            let unanswered = client.expect_ack(message.command());
+            let overdue = client.expect_ack(now, message.command());
             let to = SocketAddrV4::new(client.ip, self.config.client_port);
-            if unanswered {
+            if overdue {
                 self.violate(now, ViolationKind::MissingAck(message.command()));
             }
             self.send_after(now, Duration::ZERO, to, message);

@@ -45,7 +45,7 @@ pub enum ViolationKind {
     OutOfRange(Command),
     /// A confirmation without a login before it.
     ConfirmWithoutLogin,
-    /// The registered client did not acknowledge the last one of these before the next.
+    /// The registered client did not acknowledge one of these within seconds; noticed at the next one.
     MissingAck(Command),
     /// A record was acknowledged that the charger does not have.
     UnknownRecord,

@@ -3,6 +3,8 @@
 //! A seed and the options decide everything; a failing seed reproduces the run. [`Pair::problems`] holds what the
 //! built-in checks and the hook found; [`Pair::trace`] what happened before it.
 
+pub mod em;
+
 mod checks;
 mod link;
 mod options;

@@ -1,7 +1,7 @@
 //! What every guarded charger shares: its record in the state file, and the guard that reads and writes it.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::{Mutex, MutexGuard};
 use tracing::warn;
@@ -78,6 +78,14 @@ impl Ledger {
         }
         let known = self.remember(|state| state.last_start_unconfirmed = false);
         self.warn(known, warnings).await;
+    }
+
+    /// Whether a start was sent a moment ago, by any process; what cannot be read may hold one.
+    pub(super) fn started_within(&self, limit: Duration) -> bool {
+        let now = SystemTime::now();
+        let is_young = |at| now.duration_since(at).is_ok_and(|ago| ago < limit);
+        self.read()
+            .is_none_or(|state| state.history().last_start.is_some_and(is_young))
     }
 
     /// Stops one after the other.

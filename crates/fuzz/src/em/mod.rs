@@ -1,8 +1,12 @@
-//! EVSEMaster: packets and the messages in them.
+//! EVSEMaster: packets, the messages in them, and an endpoint.
+
+mod endpoint;
 
 use emproto::frame::{Datagram, datagrams};
 use emproto::message::Message;
 use emproto::{Command, Password, Serial};
+
+pub use endpoint::em_endpoint;
 
 /// One UDP packet: decoding is total, what was read encodes to the same bytes, and what a charger sends has an answer
 /// of known form or none.

@@ -158,16 +158,10 @@ impl Session {
         if self.address.is_none() {
             return Err(RequestError::NoAddress);
         }
-        let id = match request {
-            Request::Login { pin } => {
-                let pin = pin.or(self.pin).ok_or(RequestError::NoPin)?;
-                self.request_login(now, shared, pin)?
-            }
-            other => {
-                self.check_pin_state()?;
-                self.request_with_pin(now, shared, other)?
-            }
-        };
+        if !matches!(request, Request::Login { .. }) {
+            self.check_pin_state()?;
+        }
+        let id = self.take_request(now, shared, request)?;
         self.settle(now, shared);
         Ok(id)
     }
@@ -184,8 +178,9 @@ impl Session {
         &mut self,
         now: Instant,
         shared: &mut Shared,
-        pin: Pin,
+        pin: Option<Pin>,
     ) -> Result<RequestId, RequestError> {
+        let pin = pin.or(self.pin).ok_or(RequestError::NoPin)?;
         if self.link.is_logging_in_with_other(pin) {
             self.end_logins(shared, &Err(RequestFailure::Superseded { sent: true }));
         }
@@ -194,15 +189,14 @@ impl Session {
         Ok(id)
     }
 
-    fn request_with_pin(
+    fn take_request(
         &mut self,
         now: Instant,
         shared: &mut Shared,
         request: Request,
     ) -> Result<RequestId, RequestError> {
         let kind = match request {
-            // Handled by the caller.
-            Request::Login { .. } => Kind::Login,
+            Request::Login { pin } => return self.request_login(now, shared, pin),
             Request::FetchConfiguration { max_age } => {
                 return self.request_configuration(now, shared, max_age);
             }
@@ -247,7 +241,7 @@ impl Session {
         Ok(id)
     }
 
-    /// Begins every job whose lane is free.
+    /// Begins every job whose lane is free; no start begins while a stop runs.
     pub(super) fn begin_jobs(&mut self, now: Instant, shared: &mut Shared) {
         while let Some(at) = self.next_to_begin() {
             let mut job = self.jobs.remove(at);
@@ -259,8 +253,12 @@ impl Session {
 
     fn next_to_begin(&self) -> Option<usize> {
         self.jobs.iter().position(|job| {
-            let is_taken = |other: &Job| other.begun && other.lane() == job.lane();
-            !job.begun && (job.lane().is_none() || !self.jobs.iter().any(is_taken))
+            let is_start = matches!(job.kind, Kind::Start(_));
+            let is_in_the_way = |other: &Job| {
+                let shares_lane = other.begun && job.lane().is_some() && other.lane() == job.lane();
+                shares_lane || (is_start && matches!(other.kind, Kind::Stop(_)))
+            };
+            !job.begun && !self.jobs.iter().any(is_in_the_way)
         })
     }
 

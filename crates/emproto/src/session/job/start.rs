@@ -106,7 +106,12 @@ impl StartJob {
         let is_reservation = self.order.start_unix_s(work).is_some();
         let obstacle = obstacle(&status, is_reservation);
         if let Err(failure) = self.check(work, &status, obstacle, is_reservation) {
-            return Some(Err(failure));
+            if self.has_looked {
+                return Some(Err(failure));
+            }
+            // The car may have been plugged in since.
+            self.has_looked = true;
+            return self.ask(work, Step::Look { again: false }, Command::StatusRequest);
         }
         let configured_a = work.session.configuration.output_current_a;
         let Some(current_a) = self.current_a.or(configured_a) else {

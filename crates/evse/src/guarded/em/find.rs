@@ -4,9 +4,9 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::time::{Duration, Instant};
 
 use em_client::proto::endpoint::Target;
-use em_client::proto::session::Known;
+use em_client::proto::session::{Known, RequestError};
 use em_client::proto::{Pin, Serial};
-use em_client::{Communicator, Error as ClientError, Evse, Whom};
+use em_client::{Communicator, Error as ClientError, Evse, Peer, Whom};
 use tokio::time::sleep;
 use tracing::debug;
 
@@ -39,10 +39,10 @@ impl GuardedEm {
     ) -> Result<Self, Error> {
         let file = ledger::look(&store);
         let search = match address {
-            Address::EmSerial(serial) => Search::serial(communicator, &file, *serial),
+            Address::EmSerial(serial) => Search::serial(communicator, &file, address, *serial),
             Address::Em { host, port } => {
                 let ip = first_address(address, host).await?;
-                Search::place(&file, ip, *port)
+                Search::place(&file, address, ip, *port)
             }
             Address::Duosida { .. } => {
                 return Err(Error::OtherProtocol {
@@ -57,17 +57,23 @@ impl GuardedEm {
             pin,
             ..Known::default()
         };
-        // Only when there is no place for more, and then it is not known either.
-        let evse = communicator.add(serial, known).ok_or_else(|| {
-            let filter = address.to_string();
-            Error::Em(ClientError::NoMatch { filter })
+        let evse = communicator.add(serial, known).ok_or({
+            // The communicator has no place for more.
+            Error::Em(ClientError::NotSent {
+                charger: Peer {
+                    serial,
+                    address: at,
+                },
+                source: RequestError::UnknownCharger,
+            })
         })?;
         Ok(Self::new(evse, store, policy).await)
     }
 }
 
 /// Whom to look for, and what is known before.
-struct Search {
+struct Search<'a> {
+    address: &'a Address,
     whom: Whom,
     /// The charger's own port, when that was given.
     port: Option<u16>,
@@ -75,8 +81,13 @@ struct Search {
     known: Option<(Serial, SocketAddrV4)>,
 }
 
-impl Search {
-    fn serial(communicator: &Communicator, file: &StateFile, serial: Serial) -> Self {
+impl<'a> Search<'a> {
+    fn serial(
+        communicator: &Communicator,
+        file: &StateFile,
+        address: &'a Address,
+        serial: Serial,
+    ) -> Self {
         let heard = communicator.evse(serial).and_then(|evse| evse.address());
         let learned = || {
             let known = file.charger(&em::identity(serial))?;
@@ -86,6 +97,7 @@ impl Search {
         let mut targets = vec![Target::Broadcast];
         targets.extend(known.map(|(_, at)| Target::Socket(at)));
         Self {
+            address,
             whom: Whom::Serial(serial),
             port: None,
             targets,
@@ -93,11 +105,12 @@ impl Search {
         }
     }
 
-    fn place(file: &StateFile, ip: Ipv4Addr, port: Option<u16>) -> Self {
+    fn place(file: &StateFile, address: &'a Address, ip: Ipv4Addr, port: Option<u16>) -> Self {
         let target = port.map_or(Target::Address(ip), |port| {
             Target::Socket(SocketAddrV4::new(ip, port))
         });
         Self {
+            address,
             whom: Whom::Ip(ip),
             port,
             targets: vec![target],
@@ -170,10 +183,10 @@ impl Search {
         let is_there = |at: SocketAddrV4| self.port.is_none_or(|port| at.port() == port);
         found.retain(|evse| evse.is_online() && evse.address().is_some_and(is_there));
         match (found.pop(), found.len()) {
-            (Some(_), others) if others > 0 => Err(Error::Em(ClientError::Ambiguous {
-                filter: self.whom.to_string(),
+            (Some(_), others) if others > 0 => Err(Error::SeveralChargers {
+                address: self.address.clone(),
                 count: others + 1,
-            })),
+            }),
             (one, _) => Ok(one),
         }
     }

@@ -13,7 +13,7 @@ use tracing::debug;
 use super::ledger::{self, Ledger};
 use super::{Done, Warning};
 use crate::adapter::em;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::guard::{LimitDecision, Policy, Requester, StopDecision, check_limit};
 use crate::model::{Identity, State};
 use crate::state_store::{LiveLimit, StateStore};
@@ -93,34 +93,17 @@ impl GuardedEm {
     /// case. To replace a charge that runs needs `force` as well, for it switches the contactor off and on again.
     ///
     /// The attempt is written down before a byte is sent, so that other processes see it. If nobody knows what came of
-    /// it ([`ErrorKind::Unconfirmed`](crate::ErrorKind::Unconfirmed)), that stays written down, and the next start carries a warning.
+    /// it ([`ErrorKind::Unconfirmed`]), that stays written down, and the next start carries a warning.
     ///
     /// # Errors
     /// [`Error::HeldBack`] says when it may be retried; [`Error::ReplacesCharge`]; [`Error::State`] when the guard
     /// cannot tell (`force` passes); else what the charger says.
     pub async fn start(&self, request: StartRequest, force: bool) -> Result<Done<Started>, Error> {
         let mut warnings = Vec::new();
-        if request.replace && self.is_session_open().await? {
-            if !force {
-                return Err(Error::ReplacesCharge {
-                    charger: self.identity().short(),
-                });
-            }
-            self.ledger.begin_stop(true, &mut warnings).await;
-        }
         self.ledger
             .begin_start(moment(&request), force, &mut warnings)
             .await?;
-        let result = self.evse.charge_start(request).await;
-        if let Err(em_client::Error::Failed {
-            source: RequestFailure::StartedAtOnce { .. },
-            ..
-        }) = &result
-        {
-            // The session has stopped it again.
-            self.ledger.begin_stop(true, &mut warnings).await;
-        }
-        let result = result.map_err(Error::from);
+        let result = self.order_start(request, force, &mut warnings).await;
         let failure = result.as_ref().err().map(Error::kind);
         self.ledger.end_start(failure, &mut warnings).await;
         self.keep().await;
@@ -128,6 +111,36 @@ impl GuardedEm {
             completion: result?,
             warnings,
         })
+    }
+
+    async fn order_start(
+        &self,
+        request: StartRequest,
+        force: bool,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Started, Error> {
+        if !self.evse.is_logged_in() {
+            // Without pushes the last readings may be of another time.
+            self.evse.refresh().await?;
+        }
+        if request.replace && self.is_session_open().await? {
+            if !force {
+                return Err(Error::ReplacesCharge {
+                    charger: self.identity().short(),
+                });
+            }
+            self.ledger.begin_stop(true, warnings).await;
+        }
+        let result = self.evse.charge_start(request).await;
+        if let Err(em_client::Error::Failed {
+            source: RequestFailure::StartedAtOnce { .. },
+            ..
+        }) = &result
+        {
+            // The session has stopped it again.
+            self.ledger.begin_stop(true, warnings).await;
+        }
+        Ok(result?)
     }
 
     /// Stops charging, or cancels a reservation. **Never refused**: a state file that cannot be used is a warning in the
@@ -143,8 +156,7 @@ impl GuardedEm {
     pub async fn stop(&self, user_id: Option<Identifier>) -> Result<Done<Option<Stopped>>, Error> {
         let _one_after_the_other = self.ledger.one_stop().await;
         let mut warnings = Vec::new();
-        let looked = timeout(LOOK, self.is_session_open()).await;
-        let counts = !matches!(looked, Ok(Ok(false)));
+        let counts = self.may_move_contactor().await;
         if self.ledger.begin_stop(counts, &mut warnings).await == StopDecision::Merge {
             return Ok(Done {
                 completion: None,
@@ -155,6 +167,10 @@ impl GuardedEm {
         self.ledger
             .end_stop(counts, true, &mut warnings, |_| {})
             .await;
+        // A command that follows shall not be judged by readings from before.
+        if !matches!(timeout(LOOK, self.evse.refresh()).await, Ok(Ok(()))) {
+            debug!("no readings after the stop");
+        }
         self.keep().await;
         Ok(Done {
             completion: Some(stopped),
@@ -193,6 +209,19 @@ impl GuardedEm {
             completion: (),
             warnings,
         })
+    }
+
+    /// Whether a stop at this moment may move a contactor: unless it is known that it does not, it may.
+    async fn may_move_contactor(&self) -> bool {
+        match timeout(LOOK, self.is_session_open()).await {
+            Ok(Ok(true)) | Err(_) => true,
+            // A start takes a few seconds to show.
+            Ok(Ok(false)) => {
+                self.state() != State::Reserved && self.ledger.started_within(UNTIL_IT_SHOWS)
+            }
+            // What is refused moves nothing.
+            Ok(Err(error)) => error.kind() != ErrorKind::Unauthenticated,
+        }
     }
 
     /// Whether a charge runs, by readings of this moment.
@@ -237,7 +266,10 @@ fn moment(request: &StartRequest) -> SystemTime {
     planned.map_or(now, |planned| planned.max(now))
 }
 
-/// How long a stop waits for the charger's state, which only tells whether the stop counts for the guard.
+/// How long a stop waits for the charger's readings, before and after: they only tell whether it counts for the guard,
+/// and what there is then.
 const LOOK: Duration = Duration::from_millis(500);
+/// How long a start may take to show in the readings: the answer to it may come that late.
+const UNTIL_IT_SHOWS: Duration = Duration::from_secs(10);
 /// Readings this young are of this moment.
 const FRESH: Duration = Duration::from_secs(2);
