@@ -1,4 +1,4 @@
-//! EVSEMaster chargers: what others wrote on both sides of the socket.
+//! `EVSEMaster` chargers: what others wrote on both sides of the socket.
 
 mod agree;
 pub(super) mod besen;

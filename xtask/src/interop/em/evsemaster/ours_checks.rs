@@ -105,7 +105,7 @@ pub(super) fn current(said: &Said, received: &Value) -> Checked {
     let result = text(&said.done()?["result"]);
     ensure(result == "verified", || result.to_owned())?;
     let amps = &received["amps"];
-    ensure(amps.to_string() == "[13]", || format!("stored {amps}"))?;
+    ensure(amps[0] == 13, || format!("stored {amps}"))?;
     Ok([result.to_owned(), format!("stored {amps} A")])
 }
 
