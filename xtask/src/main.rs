@@ -22,7 +22,7 @@ enum Command {
     Codegen(codegen::Codegen),
     /// Write the captures of the vectors, and the JSON of every capture.
     Fixtures(fixtures::Fixtures),
-    /// Run clients that others wrote against our simulators.
+    /// Run clients that others wrote against our simulators, and ours against theirs.
     Interop(interop::Interop),
     /// Check that all dependencies may be passed on under our licences.
     Licences,

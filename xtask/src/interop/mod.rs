@@ -1,4 +1,4 @@
-//! Clients that others wrote, against our simulators: real processes, real sockets.
+//! Clients that others wrote, against our simulators, and ours against theirs: real processes, real sockets.
 
 mod check;
 mod duosida;
@@ -21,14 +21,14 @@ use table::Row;
 
 /// Options of `cargo xtask interop`.
 ///
-/// Needs Python 3 with venv and pip, and the package index at the first run. Commands that search by broadcast run in
+/// Needs Python 3.11 or later with venv and pip, and the package index at the first run. Commands that search by broadcast run in
 /// a network namespace of their own (Linux: unshare, and root or unprivileged user namespaces). What cannot run here
 /// is said on standard error; that is a failure where the environment variable CI is set, and none elsewhere.
 #[derive(Args)]
 pub(crate) struct Interop {
     /// One family instead of all.
     family: Option<String>,
-    /// Keep what the simulators recorded as DIR/peer-*.pcap, scrubbed.
+    /// Keep what was recorded as DIR/peer-*.pcap, scrubbed.
     #[arg(long, value_name = "DIR")]
     record: Option<PathBuf>,
     /// This process is already in a network namespace, with everything built.

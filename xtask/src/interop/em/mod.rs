@@ -1,4 +1,4 @@
-//! EVSEMaster chargers: what others wrote on both sides of the socket.
+//! `EVSEMaster` chargers: what others wrote on both sides of the socket.
 
 mod agree;
 pub(super) mod besen;
@@ -6,7 +6,6 @@ pub(super) mod evsemaster;
 mod faults;
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -112,7 +111,8 @@ fn run_case(
     driver.args((0..case.chargers).map(|number| format!("127.0.0.{}", FIRST_HOST + number)));
     let reported = run_peer(&mut driver, &place.work.join("peer.txt"))?;
     let seen = simulator.stop()?;
-    record(place, &format!("{}-{}", client.package, case.name), &seen)?;
+    let name = format!("{}-{}", client.package, case.name.replace('_', "-"));
+    record(place, &name, &seen.capture)?;
     let known = faults::known(client.known_faults, &seen);
     let outcome = told(&reported).and_then(|told| (case.check)(&told, &seen));
     let (words, failure) = match outcome {
@@ -160,16 +160,18 @@ fn told(reported: &Reported) -> Result<Value, String> {
     }
 }
 
-fn record(place: &Place, name: &str, seen: &Seen) -> Result<()> {
+/// Keeps a capture, scrubbed, if that is wanted and it is small enough for a fixture: a whole history is not.
+fn record(place: &Place, name: &str, capture: &[u8]) -> Result<()> {
     let Some(folder) = &place.record else {
         return Ok(());
     };
-    write_scrubbed(&folder.join(format!("peer-{name}.pcap")), &seen.capture)
-}
-
-fn write_scrubbed(path: &Path, capture: &[u8]) -> Result<()> {
+    if capture.len() > LARGEST_FIXTURE {
+        eprintln!("{name} is not kept: {} bytes", capture.len());
+        return Ok(());
+    }
+    let path = folder.join(format!("peer-{name}.pcap"));
     let scrubbed = scrub(capture, &CaptureOptions::default())?;
-    std::fs::write(path, scrubbed.write(Vec::new())?)
+    std::fs::write(&path, scrubbed.write(Vec::new())?)
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
@@ -194,3 +196,4 @@ fn client_port(place: &Place) -> u16 {
 const PIN: &str = "123456";
 /// The last byte of its first address.
 const FIRST_HOST: u8 = 2;
+const LARGEST_FIXTURE: usize = 32_768;

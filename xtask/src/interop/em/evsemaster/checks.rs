@@ -129,7 +129,7 @@ pub(super) fn planned(told: &Value, seen: &Seen) -> Checked {
     let set = decoded(seen, "weekly_plan").into_iter();
     let set = set.filter(|body| body["action"] == 1);
     let slots: Vec<&Value> = set
-        .flat_map(|body| body["slots"].as_array())
+        .filter_map(|body| body["slots"].as_array())
         .flatten()
         .collect();
     let days = slots.iter().filter(|slot| slot["enabled"] == true);
@@ -138,7 +138,7 @@ pub(super) fn planned(told: &Value, seen: &Seen) -> Checked {
     stored(told, seen, "weekly_plan")
 }
 
-/// The clock is set at the login, to the right time; faults::known looks at that.
+/// The clock is set at the login, to the right time; `faults::known` looks at that.
 pub(super) fn clock(told: &Value, seen: &Seen) -> Checked {
     ensure(told["time_delta"] == 0, || "sees a skew".to_owned())?;
     let read = last(seen, "system_time_reply")?;
@@ -158,7 +158,7 @@ pub(super) fn history(told: &Value, seen: &Seen) -> Checked {
     for (index, record) in records {
         let slot = slots
             .iter()
-            .find(|slot| slot["index"].to_string() == *index);
+            .find(|slot| slot["index"].as_u64() == index.parse().ok());
         let slot = slot.ok_or_else(|| format!("slot {index} was never sent"))?;
         agrees(record, &[&slot["record"]], RECORD)?;
     }

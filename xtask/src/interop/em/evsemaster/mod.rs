@@ -1,6 +1,8 @@
 //! `evsemaster`: its client and its simulated charger.
 
 mod checks;
+mod ours;
+mod ours_checks;
 
 use anyhow::Result;
 
@@ -9,7 +11,9 @@ use crate::interop::table::Row;
 use crate::interop::{KnownFault, Place};
 
 pub(in crate::interop) fn run(place: &Place) -> Result<Vec<Row>> {
-    run_client(place, &CLIENT)
+    let mut rows = run_client(place, &CLIENT)?;
+    rows.extend(ours::run(place));
+    Ok(rows)
 }
 
 const CLIENT: Client = Client {
