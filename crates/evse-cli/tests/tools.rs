@@ -175,12 +175,7 @@ fn completions_name_the_commands() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = run(&["completions", shell]);
         assert_eq!(script.code, 0, "{script:?}");
-        for name in [
-            "set-level-detection",
-            "weekly-plan",
-            "offline-charge",
-            "ec311s",
-        ] {
+        for name in ["set-level-detection", "weekly-plan", "offline-charge"] {
             assert!(script.stdout.contains(name), "{shell} {name}");
         }
     }
