@@ -21,9 +21,9 @@ use table::Row;
 
 /// Options of `cargo xtask interop`.
 ///
-/// Needs Python 3.11 or later with venv and pip, and the package index at the first run. Commands that search by broadcast run in
-/// a network namespace of their own (Linux: unshare, and root or unprivileged user namespaces). What cannot run here
-/// is said on standard error; that is a failure where the environment variable CI is set, and none elsewhere.
+/// Needs Python 3.11 or later with venv and pip, and the package index at the first run. What searches by broadcast
+/// runs in a network namespace of its own (Linux: unshare, and root or unprivileged user namespaces). What cannot run
+/// here is said on standard error; that is a failure where the environment variable CI is set, and none elsewhere.
 #[derive(Args)]
 pub(crate) struct Interop {
     /// One family instead of all.

@@ -10,21 +10,28 @@ use crate::interop::KnownFault;
 use crate::interop::check::events;
 use crate::interop::process::{Seen, UTC_OFFSET_S};
 
-/// Which of the known faults came up. `Err` for anything else that the charger complains of.
-pub(super) fn known(
-    known_faults: &[KnownFault],
-    seen: &Seen,
-) -> Result<BTreeSet<&'static str>, String> {
-    let mut found = BTreeSet::new();
+/// What came up in a run.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Texts of known faults.
+    pub(super) known: BTreeSet<&'static str>,
+    /// Something else that the charger complains of.
+    pub(super) other: Option<String>,
+}
+
+pub(super) fn find(known_faults: &[KnownFault], seen: &Seen) -> Found {
+    let mut found = Found::default();
     let told = events(seen, "violation").into_iter().map(str::to_owned);
     for violation in told.chain(silent(seen)) {
         let is_it = |known: &&KnownFault| violation.contains(known.text);
         match known_faults.iter().find(is_it) {
-            Some(known) => found.insert(known.text),
-            None => return Err(violation),
-        };
+            Some(known) => {
+                found.known.insert(known.text);
+            }
+            None => found.other = Some(violation),
+        }
     }
-    Ok(found)
+    found
 }
 
 /// What a charger bears without a word.

@@ -113,30 +113,25 @@ fn run_case(
     let seen = simulator.stop()?;
     let name = format!("{}-{}", client.package, case.name.replace('_', "-"));
     record(place, &name, &seen.capture)?;
-    let known = faults::known(client.known_faults, &seen);
+    let faults = faults::find(client.known_faults, &seen);
     let outcome = told(&reported).and_then(|told| (case.check)(&told, &seen));
     let (words, failure) = match outcome {
         Ok(words) => (words, None),
         Err(error) => (<[String; 2]>::default(), Some(error)),
     };
     let [reported, saw] = words;
-    let note = match &known {
-        Ok(known) if !known.is_empty() => format!("{} known faults", known.len()),
-        _ => String::new(),
+    let note = match faults.known.len() {
+        0 => String::new(),
+        count => format!("{count} known faults"),
     };
+    found.extend(faults.known);
     Ok(Row {
         direction: THEIRS_OURS,
         command: case.name.to_owned(),
         reported,
         saw,
         note,
-        failure: failure.or_else(|| match known {
-            Ok(known) => {
-                found.extend(known);
-                None
-            }
-            Err(violation) => Some(violation),
-        }),
+        failure: failure.or(faults.other),
     })
 }
 

@@ -138,7 +138,7 @@ pub(super) fn planned(told: &Value, seen: &Seen) -> Checked {
     stored(told, seen, "weekly_plan")
 }
 
-/// The clock is set at the login, to the right time; `faults::known` looks at that.
+/// The clock is set at the login, to the right time; `faults` looks at that.
 pub(super) fn clock(told: &Value, seen: &Seen) -> Checked {
     ensure(told["time_delta"] == 0, || "sees a skew".to_owned())?;
     let read = last(seen, "system_time_reply")?;
