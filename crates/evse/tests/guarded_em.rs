@@ -68,11 +68,15 @@ struct Bench {
 
 impl Bench {
     async fn new(model: Model) -> Self {
+        Self::announcing(model, DelayRange::from_millis(50, 100)).await
+    }
+
+    async fn announcing(model: Model, interval: DelayRange) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let client = Client::new(&folder, 0);
         let port = client.communicator.port().expect("it runs");
         let mut device = DeviceConfig::new(model, 1, serial(), pin("123456"));
-        device.announce_interval = DelayRange::from_millis(50, 100);
+        device.announce_interval = interval;
         let mut options = SimulatorOptions::for_tests(device, port);
         options.plugged = true;
         let simulator = Simulator::start(options).await.expect("started");
@@ -409,6 +413,26 @@ async fn a_model_that_faults_is_remembered_for_a_process_that_does_not_hear_the_
         })
     ));
     assert_eq!(bench.truth().output_a, 10);
+}
+
+#[tokio::test]
+async fn another_current_waits_until_a_charging_charger_says_its_model() {
+    let interval = DelayRange::from_millis(3_000, 3_100);
+    let bench = Bench::announcing(Model::TelestarEc311s, interval).await;
+    let at = bench.simulator.address(0).expect("one charger");
+    let address = Address::em(at.ip().to_string(), Some(at.port()));
+    let charger = bench.client.find(&address, "123456").await;
+    let charger = charger.expect("it answers the probe");
+    charger.start(now(), false).await.expect("started");
+    assert_eq!(charger.live_limit(), LiveLimit::Unknown, "not heard yet");
+    let refused = charger.set_max_current(6, Requester::Person).await;
+    assert!(matches!(
+        refused,
+        Err(Error::LiveLimit {
+            source: LimitRefusal::NotWhileCharging,
+            ..
+        })
+    ));
 }
 
 #[tokio::test]

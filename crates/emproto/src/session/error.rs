@@ -145,10 +145,7 @@ pub enum RequestFailure {
 fn heard(last_seen: Option<Duration>) -> String {
     match last_seen {
         Some(ago) => std::format!("; the charger was last heard {} s ago", ago.as_secs()),
-        None => {
-            "; the charger was never heard: broadcasts do not cross VLANs and container bridges"
-                .into()
-        }
+        None => "; the charger was never heard: is it on, and in this network?".into(),
     }
 }
 

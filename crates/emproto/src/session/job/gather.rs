@@ -90,7 +90,7 @@ impl Gather {
 
     fn unanswered(&self, work: &Work<'_>) -> RequestFailure {
         match *self.missing.as_slice() {
-            [command] if self.what != What::Configuration => {
+            [command, ..] if self.what != What::Configuration => {
                 work.session.no_answer(work.now, command, self.what.wait())
             }
             _ => RequestFailure::Incomplete {

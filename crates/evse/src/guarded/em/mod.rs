@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use em_client::proto::message::Identifier;
 use em_client::proto::session::{RequestFailure, Session, StartRequest, Started, Stopped};
 use em_client::{Evse, Options};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tracing::debug;
 
 use super::ledger::{self, Ledger};
@@ -180,7 +180,8 @@ impl GuardedEm {
 
     /// Sets the current that charges use unless told otherwise, A. While a charge runs, the charger's
     /// [`live_limit`](Self::live_limit) decides: `Yes` sends it, `No` refuses it, and `Unknown` sends it with a warning
-    /// for a person and refuses it for automatic control.
+    /// for a person and refuses it for automatic control. While the model is not known it waits up to 5.5 s for the
+    /// charger to say it.
     ///
     /// # Errors
     /// [`Error::LiveLimit`], with what to do instead; else what the charger says, also when it does not tell whether it
@@ -190,6 +191,9 @@ impl GuardedEm {
         // The charger's word may also bring the model, and so what is known of that.
         if self.live_limit() != LiveLimit::Yes {
             let is_open = self.is_session_open().await?;
+            if is_open && self.live_limit() == LiveLimit::Unknown {
+                self.hear_model().await;
+            }
             let decision = check_limit(self.live_limit(), is_open, requester);
             match decision {
                 Ok(LimitDecision::Send) => {}
@@ -209,6 +213,19 @@ impl GuardedEm {
             completion: (),
             warnings,
         })
+    }
+
+    /// Waits for an announcement if the model is not known: some models fault at what others take. A charger with a
+    /// client announces nothing.
+    async fn hear_model(&self) {
+        let heard = async {
+            while self.evse.info().model.is_empty() {
+                sleep(Duration::from_millis(50)).await;
+            }
+        };
+        if timeout(ANNOUNCEMENT, heard).await.is_err() {
+            debug!("the charger does not say what model it is");
+        }
     }
 
     /// Whether a stop at this moment may move a contactor: unless it is known that it does not, it may.
@@ -271,5 +288,7 @@ fn moment(request: &StartRequest) -> SystemTime {
 const LOOK: Duration = Duration::from_millis(500);
 /// How long a start may take to show in the readings: the answer to it may come that late.
 const UNTIL_IT_SHOWS: Duration = Duration::from_secs(10);
+/// A charger without a client announces itself every 3 to 5 s. Source: several clients.
+const ANNOUNCEMENT: Duration = Duration::from_millis(5_500);
 /// Readings this young are of this moment.
 const FRESH: Duration = Duration::from_secs(2);
