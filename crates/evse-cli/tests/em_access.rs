@@ -207,6 +207,11 @@ fn of_several_chargers_one_must_match() {
         watch.stdout.contains(OTHER) && !watch.stdout.contains(SERIAL),
         "{watch:?}"
     );
+    let both = bench.run_with("watch --for 3 --json", &[("EVSE_PIN", PIN)]);
+    assert!(
+        both.stdout.contains(OTHER) && both.stdout.contains(SERIAL),
+        "{both:?}"
+    );
 }
 
 #[test]
