@@ -193,6 +193,10 @@ fn of_several_chargers_one_must_match() {
         let login = bench.run(&format!("login --serial {serial} --pin {PIN}"));
         assert_eq!(login.code, 0, "{login:?}");
     }
+    let watch = bench.run("watch --for 3");
+    for end in ["Simula…9513", "Simula…9514"] {
+        assert!(watch.stdout.contains(end), "{watch:?}");
+    }
     assert_eq!(bench.run(&format!("name Carport --serial {OTHER}")).code, 0);
     assert_eq!(bench.run(&format!("login --serial {OTHER}")).code, 0);
     for (filter, code) in [("carp", 0), ("9514", 0), ("BESEN", 2), ("nothing", 1)] {

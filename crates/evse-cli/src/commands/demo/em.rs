@@ -134,7 +134,10 @@ async fn readings(charger: &GuardedEm, duration: Duration, teller: &Teller) -> R
         sleep(READING.min(duration)).await;
         let evse = charger.evse();
         evse.refresh().await?;
-        teller.reading(&table::em::readings(evse), json::em::StatusJson::new(evse))?;
+        teller.reading(
+            &table::em::readings(evse, &evse.label()),
+            json::em::StatusJson::new(evse),
+        )?;
     }
     Ok(())
 }

@@ -21,14 +21,14 @@ pub(super) async fn run(
     duration: Option<f64>,
 ) -> Result<(), Failure> {
     let communicator = connect::load(target, context, Options::default())?;
+    let events = communicator.events();
     let mut watch = Watch {
         context,
+        chosen: log_in(&communicator, target, context).await?,
         last: HashMap::new(),
     };
-    let events = communicator.events();
-    let chosen = log_in(&communicator, target, context).await?;
     let end = duration.map(|seconds| Instant::now() + Duration::from_secs_f64(seconds));
-    let result = watch.follow(&chosen, events, end).await;
+    let result = watch.follow(events, end).await;
     communicator.stop().await;
     result
 }
@@ -66,6 +66,8 @@ pub(super) async fn log_in(
 /// Prints what happens.
 struct Watch<'a> {
     context: &'a Context,
+    /// Whom it is about.
+    chosen: Vec<Evse>,
     /// What was printed last of each charger.
     last: HashMap<Serial, String>,
 }
@@ -73,7 +75,6 @@ struct Watch<'a> {
 impl Watch<'_> {
     async fn follow(
         &mut self,
-        chosen: &[Evse],
         mut events: impl Stream<Item = Event> + Unpin,
         end: Option<Instant>,
     ) -> Result<(), Failure> {
@@ -85,11 +86,10 @@ impl Watch<'_> {
             let Some(event) = event else {
                 return Err(Failure::failed("unreachable", "the socket is closed"));
             };
-            let meant = |serial: Serial| chosen.iter().find(|evse| evse.serial() == serial);
             match event {
                 Event::Changed { serial, changes } => {
-                    if let Some(evse) = meant(serial) {
-                        self.changed(evse, changes, chosen.len() == 1)?;
+                    if let Some(evse) = self.meant(serial) {
+                        self.changed(&evse, changes)?;
                     }
                 }
                 Event::Record {
@@ -98,19 +98,19 @@ impl Watch<'_> {
                     is_replay,
                     ..
                 } => {
-                    if let Some(evse) = meant(serial) {
+                    if let Some(evse) = self.meant(serial) {
                         let what = if is_replay {
                             "past charge"
                         } else {
                             "charge ended"
                         };
                         let text = format!("{what}: {}", table::em::record(&record));
-                        self.say(evse, "record", &text)?;
+                        self.say(&evse, "record", &text)?;
                     }
                 }
                 Event::Alarm { serial, alarm } => {
-                    if let Some(evse) = meant(serial) {
-                        self.say(evse, "alarm", &alarm.to_string())?;
+                    if let Some(evse) = self.meant(serial) {
+                        self.say(&evse, "alarm", &alarm.to_string())?;
                     }
                 }
                 Event::Missed { count } => {
@@ -121,7 +121,7 @@ impl Watch<'_> {
         }
     }
 
-    fn changed(&mut self, evse: &Evse, changes: Changes, is_alone: bool) -> Result<(), Failure> {
+    fn changed(&mut self, evse: &Evse, changes: Changes) -> Result<(), Failure> {
         if changes.contains(Changes::LOGIN) && evse.is_authorised() == Some(false) {
             let refused = Failure::from(evse::em::Error::Failed {
                 charger: evse::em::Peer {
@@ -130,7 +130,7 @@ impl Watch<'_> {
                 },
                 source: evse::em::proto::session::RequestFailure::WrongPin,
             });
-            if is_alone {
+            if self.chosen.len() == 1 {
                 return Err(refused);
             }
             return self.say(evse, "wrong_pin", &refused.message);
@@ -141,7 +141,7 @@ impl Watch<'_> {
         if !is_shown || evse.state().is_none() {
             return Ok(());
         }
-        let readings = table::em::readings(evse);
+        let readings = table::em::readings(evse, &self.name(evse));
         if self.last.get(&evse.serial()) == Some(&readings) {
             return Ok(());
         }
@@ -158,7 +158,23 @@ impl Watch<'_> {
         if self.context.json {
             return output::object(&json::em::EventJson::text(evse, event, text));
         }
-        self.line(&format!("{:<11.11} {text}", evse.label()))
+        self.line(&format!("{:<11.11} {text}", self.name(evse)))
+    }
+
+    fn meant(&self, serial: Serial) -> Option<Evse> {
+        let mut chosen = self.chosen.iter();
+        chosen.find(|evse| evse.serial() == serial).cloned()
+    }
+
+    /// The label, with the end of the serial where others have the same.
+    fn name(&self, evse: &Evse) -> String {
+        let label = evse.label();
+        let same = self.chosen.iter().filter(|other| other.label() == label);
+        if same.count() < 2 {
+            return label;
+        }
+        let serial = evse.serial().to_string();
+        format!("{label:.6}…{}", serial.get(12..).unwrap_or_default())
     }
 
     #[expect(clippy::unused_self, reason = "beside say, for the same callers")]

@@ -165,14 +165,13 @@ fn state_and_letter(session: &Session) -> String {
     letter.map_or_else(|| words.clone(), |letter| format!("{words} ({letter})"))
 }
 
-/// The readings that change, on one line.
-pub(crate) fn readings(evse: &Evse) -> String {
-    let label = evse.label();
+/// The readings that change, on one line that begins with a name.
+pub(crate) fn readings(evse: &Evse, name: &str) -> String {
     let line = evse.read(|session| {
         let is_running = session.charge().filter(|charge| charge.is_current());
         let energy = is_running.map(|charge| energy(Some(charge.energy_centikwh())));
         format!(
-            "{label:<11.11} {:<10} {:>7} {:<13} {:<16} {}",
+            "{name:<11.11} {:<10} {:>7} {:<13} {:<16} {}",
             short(evse::adapter::em::session_state(session)),
             unit(session.total_power_w(), "W"),
             phases(session, whole_volts, "/", "V"),
