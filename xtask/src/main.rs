@@ -10,6 +10,8 @@ mod sources;
 mod tidy;
 mod workspace;
 
+use std::process::ExitCode;
+
 use clap::Parser;
 
 /// Tools of this workspace.
@@ -32,14 +34,25 @@ enum Command {
     Tidy,
 }
 
-fn main() -> anyhow::Result<()> {
-    match Command::parse() {
-        Command::Ci(options) => ci::run(&options),
-        Command::Codegen(options) => codegen::run(&options),
-        Command::Fixtures(options) => fixtures::run(&options),
-        Command::Interop(options) => interop::run(&options),
+fn main() -> ExitCode {
+    match run(&Command::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        // One line, also where the environment asks for backtraces.
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> anyhow::Result<()> {
+    match command {
+        Command::Ci(options) => ci::run(options),
+        Command::Codegen(options) => codegen::run(options),
+        Command::Fixtures(options) => fixtures::run(options),
+        Command::Interop(options) => interop::run(options),
         Command::Licences => licences::run(),
-        Command::Report(options) => report::run(&options),
+        Command::Report(options) => report::run(options),
         Command::Tidy => tidy::run(),
     }
 }
