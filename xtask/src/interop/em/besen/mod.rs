@@ -6,7 +6,8 @@ use anyhow::Result;
 
 use super::{Case, Client, run_client};
 use crate::interop::table::{OURS_THEIRS, Row};
-use crate::interop::{KnownFault, Place};
+use crate::interop::Place;
+use crate::interop::faults::KnownFault;
 
 pub(in crate::interop) fn run(place: &Place) -> Result<Vec<Row>> {
     let mut rows = run_client(place, &CLIENT)?;

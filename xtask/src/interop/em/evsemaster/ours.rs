@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::ours_checks as checks;
 use crate::interop::Place;
 use crate::interop::check::ensure;
-use crate::interop::em::{PIN, client_port, failed, python, record};
+use crate::interop::em::{PIN, client_port, python};
 use crate::interop::process::{Charger, Reported, run_peer};
 use crate::interop::table::{OURS_THEIRS, Row};
 
@@ -95,7 +95,7 @@ pub(super) fn run(place: &Place) -> Vec<Row> {
     let cases = cases.filter(|case| place.isolated || case.name != "discover");
     let row = |case: &Case| {
         let row = run_case(place, case);
-        row.unwrap_or_else(|error| failed(OURS_THEIRS, case.command, &error))
+        row.unwrap_or_else(|error| Row::failed(OURS_THEIRS, case.command, &error))
     };
     cases.map(row).collect()
 }
@@ -127,7 +127,7 @@ fn run_case(place: &Place, case: &Case) -> Result<Row> {
     let printed = charger.stop()?;
     let received = serde_json::from_str(printed.last().map_or("", String::as_str))?;
     let name = format!("evsemaster-fake-{}", case.name);
-    record(place, &name, &std::fs::read(&capture)?)?;
+    place.keep(&name, &std::fs::read(&capture)?)?;
     let checked = (case.check)(&said, &received);
     let raised = &received["raised"];
     let checked = checked.and_then(|words| {
