@@ -8,6 +8,7 @@ mod namespace;
 mod process;
 mod python;
 mod table;
+mod twc;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -56,7 +57,7 @@ impl Peer {
 }
 
 /// One row for each peer; what it can do and must report is in the family's module.
-const PEERS: [Peer; 3] = [
+const PEERS: [Peer; 4] = [
     Peer {
         family: "duosida",
         package: Package::new("duosida-ev", "0.1.3"),
@@ -74,6 +75,12 @@ const PEERS: [Peer; 3] = [
         package: Package::for_newer_python("besen", "0.6.1"),
         known_faults: &em::besen::KNOWN_FAULTS,
         run: em::besen::run,
+    },
+    Peer {
+        family: "twc",
+        package: Package::new("twc-director", "0.0.1"),
+        known_faults: &twc::KNOWN_FAULTS,
+        run: twc::run,
     },
 ];
 

@@ -1,5 +1,6 @@
 //! The two processes of a conversation: a simulated charger and a client, one of them ours.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
@@ -12,6 +13,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use evse_capture::decode::{CaptureOptions, decode_capture};
 use serde_json::Value;
+
+use super::check::ensure;
 
 /// A simulated charger of whoever's make. Dropping it ends it.
 pub(super) struct Charger {
@@ -38,6 +41,13 @@ pub(super) struct Seen {
     pub(super) frames: Vec<Value>,
     /// Of the charger, or of the first; 0 where it has none.
     pub(super) port: u16,
+}
+
+/// What our command ended with.
+pub(super) struct Said {
+    pub(super) exit: i32,
+    /// The objects that it printed.
+    pub(super) objects: Vec<Value>,
 }
 
 /// What a client did.
@@ -176,8 +186,39 @@ impl Reported {
         let last = self.stdout.lines().next_back().unwrap_or_default();
         match serde_json::from_str(last) {
             Ok(told) if self.exit == 0 => Ok(told),
-            _ => Err(format!("exit code {}: {}", self.exit, self.stdout.trim())),
+            _ => Err(self.to_string()),
         }
+    }
+
+    /// What our command ended with.
+    pub(super) fn said(&self) -> Said {
+        let objects = self.stdout.lines();
+        let objects = objects.filter_map(|line| serde_json::from_str(line).ok());
+        Said {
+            exit: self.exit,
+            objects: objects.collect(),
+        }
+    }
+}
+
+impl fmt::Display for Reported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "exit code {}: {}", self.exit, self.stdout.trim())
+    }
+}
+
+impl Said {
+    /// The command went well and printed this.
+    pub(super) fn done(&self) -> Result<&Value, String> {
+        let first = self.objects.first().filter(|_| self.exit == 0);
+        first.ok_or_else(|| "the command failed".to_owned())
+    }
+
+    /// The command failed in this way.
+    pub(super) fn failed(&self, kind: &str) -> Result<String, String> {
+        let told = self.objects.first().map(|object| &object["error"]["kind"]);
+        let is_it = self.exit == 1 && told.is_some_and(|told| told == kind);
+        ensure(is_it, || format!("not {kind}")).map(|()| kind.to_owned())
     }
 }
 

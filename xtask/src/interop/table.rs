@@ -32,6 +32,8 @@ impl Row {
 
 pub(super) const THEIRS_OURS: &str = "their client, our charger";
 pub(super) const OURS_THEIRS: &str = "our client, their charger";
+/// None of the peer's: it has no charger.
+pub(super) const OURS_PYTHON: &str = "our client, a charger in Python";
 
 const HEAD: [&str; 6] = [
     "peer",

@@ -31,8 +31,7 @@ pub(super) fn run(place: &Place) -> Result<Vec<Row>> {
         .iter()
         .filter(|case| place.isolated || !case.searches());
     let run = |case: &Case| {
-        run_case(place, case)
-            .unwrap_or_else(|error| Row::failed(THEIRS_OURS, case.command, &error))
+        run_case(place, case).unwrap_or_else(|error| Row::failed(THEIRS_OURS, case.command, &error))
     };
     let mut rows: Vec<Row> = cases.map(run).collect();
     rows.push(Row {
