@@ -33,26 +33,29 @@ pub(crate) trait Transport: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Transport for T {}
 
-/// The line, open.
-pub(crate) type Line = Box<dyn Transport>;
-
-pub(crate) async fn open(port: &Port, rs485: Rs485) -> Result<Line, Error> {
+/// Opens a device or connects to a gateway. What was attached cannot be opened again.
+pub(crate) async fn open(port: &Port, rs485: Rs485) -> Result<Box<dyn Transport>, Error> {
     match port {
         Port::Serial(path) => Ok(Box::new(serial(port, path, rs485)?)),
         Port::Gateway { host, port: number } => Ok(Box::new(gateway(port, host, *number).await?)),
-        Port::Attached => Err(Error::Gone { port: port.clone() }),
+        Port::Attached => Err(Error::Lost {
+            port: port.clone(),
+            kind: io::ErrorKind::Unsupported,
+        }),
     }
 }
 
 fn serial(port: &Port, path: &Path, rs485: Rs485) -> Result<SerialStream, Error> {
-    let open = || tokio_serial::new(path.to_string_lossy(), BAUD).open_native_async();
-    // Opened first for the sake of its errors: they tell more.
-    let stream = open().map_err(|error| Error::opening(port, error));
-    rs485::prepare(path, rs485).map_err(|error| Error::Rs485 {
+    let prepared = rs485::prepare(path, rs485);
+    // A port that cannot be opened tells more about it.
+    let stream = tokio_serial::new(path.to_string_lossy(), BAUD)
+        .open_native_async()
+        .map_err(|error| Error::opening(port, &error))?;
+    prepared.map_err(|error| Error::Rs485 {
         port: port.clone(),
         kind: error.kind(),
     })?;
-    stream
+    Ok(stream)
 }
 
 async fn gateway(port: &Port, host: &str, number: u16) -> Result<TcpStream, Error> {

@@ -68,6 +68,38 @@ pub enum Error {
         /// What the operating system said.
         kind: io::ErrorKind,
     },
+    /// No unit was heard in time.
+    #[error("{} did not answer on {port} within {} s; {}", whom(*unit), waited.as_secs_f32(), advice(*frames, *errors))]
+    Silent {
+        /// The port.
+        port: Port,
+        /// Who was waited for; `None` for any.
+        unit: Option<Address>,
+        /// How long.
+        waited: Duration,
+        /// How many frames were heard on the bus, ever.
+        frames: u64,
+        /// How often something was heard that is no frame.
+        errors: u64,
+    },
+    /// The director was shut down, or its transport has ended. A request that was on its way may have been carried out.
+    #[error("the director is not running; open the port again")]
+    NotRunning,
+    /// The request was not taken; nothing was sent.
+    #[error("nothing was sent: {source}")]
+    NotSent {
+        /// Why.
+        #[from]
+        source: RequestError,
+    },
+    /// The request did not work, or it is not known whether it did.
+    #[error("unit {unit}: {source}")]
+    Failed {
+        /// The unit.
+        unit: Address,
+        /// Why.
+        source: RequestFailure,
+    },
     /// The port was open and is not any more. It is opened again by itself, unless it was attached.
     #[error("{port} is gone: {kind}; check the adapter or gateway and its cable")]
     Lost {
@@ -106,5 +138,24 @@ fn ports(seen: &[String]) -> String {
     match seen {
         [] => "this machine has no serial port now".to_owned(),
         _ => format!("this machine has {}", seen.join(", ")),
+    }
+}
+
+fn whom(unit: Option<Address>) -> String {
+    unit.map_or_else(|| "any unit".to_owned(), |unit| format!("unit {unit}"))
+}
+
+/// What a silent bus may suffer from.
+const fn advice(frames: u64, errors: u64) -> &'static str {
+    match (frames, errors) {
+        (0, 0) => {
+            "nothing was heard: check that the units have power and their rotary switch is at F, the wires D+ and D-, and \
+             that this is the right port"
+        }
+        (0, _) => {
+            "only garbage was heard: D+ and D- may be swapped, the line may lack termination or a common ground, or run at \
+             another speed than 9600 baud"
+        }
+        _ => "others were heard: check its id, its power and its rotary switch",
     }
 }
