@@ -132,7 +132,7 @@ impl<K: Copy + Ord> Ledger<K> {
         })
     }
 
-    /// A vehicle is plugged in; saying so again changes nothing.
+    /// A vehicle is plugged in and may charge; saying so again changes nothing.
     pub fn plugged(&mut self, key: K, now: Duration) {
         if let Some(member) = self.members.get_mut(&key)
             && member.plugged.is_none()
@@ -142,8 +142,9 @@ impl<K: Copy + Ord> Ledger<K> {
         }
     }
 
-    /// No vehicle is plugged in; saying so again changes nothing. What the member may draw stays committed until it
-    /// reports that it has no limit, or a lower one.
+    /// No vehicle is plugged in, or it is done, so that others may be admitted in its place; saying so again changes
+    /// nothing. What the member may draw stays committed until it reports that it has no limit, or the one that was
+    /// sent last.
     pub fn unplugged(&mut self, key: K) {
         if let Some(member) = self.members.get_mut(&key)
             && member.plugged.is_some()
@@ -200,9 +201,23 @@ impl<K: Copy + Ord> Ledger<K> {
             }
         }
         let limit_a = u32::from(self.rated_a.min(self.budget_a));
-        let left_a = u16::try_from(limit_a.saturating_sub(reserved_a)).unwrap_or(0);
+        let divide = |reserved_a: u32| {
+            let left_a = limit_a.saturating_sub(reserved_a);
+            targets(u16::try_from(left_a).unwrap_or(0), &claims)
+        };
+        let mut shares = divide(reserved_a);
+        // An idle vehicle may show some draw.
+        let waiting = sharing.iter().zip(&shares);
+        let idle_a: u32 = waiting
+            .filter(|(_, target)| **target == Target::Waiting)
+            .map(|(member, _)| u32::from(member.commitment.amps()))
+            .sum();
+        if idle_a > 0 {
+            reserved_a += idle_a;
+            shares = divide(reserved_a);
+        }
         self.needed_a = reserved_a;
-        for (member, target) in sharing.into_iter().zip(targets(left_a, &claims)) {
+        for (member, target) in sharing.into_iter().zip(shares) {
             self.needed_a += u32::from(target.amps().unwrap_or(0));
             member.assign(target);
         }
@@ -244,8 +259,8 @@ impl<K: Copy + Ord> Ledger<K> {
         }
     }
 
-    /// Whether a member may be raised by `by_a` above what it holds, for commands that raise by a step: the limit
-    /// that it then holds, A, which the owner passes to [`sent`](Self::sent).
+    /// Whether a member may be raised by `by_a` above the most that it may hold, for commands that raise by a step: the
+    /// most that it then holds, A, which the owner passes to [`sent`](Self::sent).
     ///
     /// # Errors
     ///
@@ -258,9 +273,13 @@ impl<K: Copy + Ord> Ledger<K> {
         let Target::Admitted(target_a) = member.target else {
             return Err(member.why);
         };
-        let raised_a = member.held_a().saturating_add(by_a);
+        // The step is taken from whatever it holds.
+        let raised_a = member.commitment.high_a().saturating_add(by_a);
         if raised_a > target_a {
             return Err(member.why);
+        }
+        if raised_a < member.bounds.floor_a {
+            return Err(Why::Floor);
         }
         if self.room_a(member, now)? < raised_a {
             return Err(Why::Room);
