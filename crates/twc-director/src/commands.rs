@@ -47,7 +47,7 @@ impl Peripheral {
     /// # Errors
     /// As [`set_initial_current`](Self::set_initial_current).
     pub async fn open_contactors(&self) -> Result<Reply, Error> {
-        self.ask(Request::OpenContactors).await
+        self.ask(Request::OpenContactors { force: false }).await
     }
 
     /// Closes the relay, that of an idle unit too.
@@ -55,7 +55,7 @@ impl Peripheral {
     /// # Errors
     /// As [`set_initial_current`](Self::set_initial_current).
     pub async fn close_contactors(&self) -> Result<Reply, Error> {
-        self.ask(Request::CloseContactors).await
+        self.ask(Request::CloseContactors { force: false }).await
     }
 
     async fn ask(&self, request: Request) -> Result<Reply, Error> {

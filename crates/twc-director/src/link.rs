@@ -116,7 +116,9 @@ impl Link {
             SILENCE
         };
         match &self.state {
-            State::Open { line, heard, .. } if line.codec().is_within_frame() => Some(*heard + limit),
+            State::Open { line, heard, .. } if line.codec().is_within_frame() => {
+                Some(*heard + limit)
+            }
             _ => None,
         }
     }

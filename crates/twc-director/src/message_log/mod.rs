@@ -128,7 +128,13 @@ mod tests {
                 Err(error) => log.error(&error),
             }
         }
-        let rest = |line: String| line.trim_start().split_once(' ').expect("a time").1.to_owned();
+        let rest = |line: String| {
+            line.trim_start()
+                .split_once(' ')
+                .expect("a time")
+                .1
+                .to_owned()
+        };
         lines.try_iter().map(rest).collect()
     }
 
