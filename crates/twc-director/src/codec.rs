@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn what_is_sent_is_read_as_it_was() {
         let mut codec = Codec::default();
-        let [_, Heard::Frame(frame), ..] = heard(&mut codec, LINE)[..] else {
+        let [Heard::Frame(frame), ..] = heard(&mut codec, LINE)[..] else {
             unreachable!("a frame");
         };
         let mut target = BytesMut::new();

@@ -86,8 +86,8 @@ impl Director {
         };
         let running = Running::new(inner.shared.clone(), inner.ended.clone());
         let span = info_span!("director", protocol = "twc", %port);
-        let link = Link::new(port, line, config);
-        let driver = Driver::new(running, link, config.log.clone(), inner.stop.clone());
+        let log = config.log.clone();
+        let driver = Driver::new(running, Link::new(port, line, config), log, inner.stop.clone());
         span.in_scope(|| info!("the port is open"));
         tokio::spawn(driver.run().instrument(span));
         Self {
@@ -209,7 +209,7 @@ impl Director {
     pub async fn shutdown(&self) -> Parting {
         self.inner
             .shared
-            .command(|controller, now| controller.shutdown(now));
+            .command(Controller::shutdown);
         self.inner.ended.cancelled().await;
         self.inner.shared.lock().parting.clone()
     }

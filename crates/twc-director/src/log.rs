@@ -11,7 +11,7 @@ pub(crate) fn event(event: &Event) {
         Event::Found { unit } => debug!(%unit, "a unit was heard"),
         Event::NewDevice { unit } => info!(%unit, "a new unit"),
         Event::Lost { unit } => {
-            warn!(%unit, "lost: nothing was heard of it for 26 s; check its power and the line")
+            warn!(%unit, "lost: nothing was heard of it for 26 s; check its power and the line");
         }
         Event::Returned { unit } => info!(%unit, "back"),
         Event::Restarted { unit, count } => info!(%unit, count, "restarted"),
@@ -29,7 +29,7 @@ pub(crate) fn event(event: &Event) {
             reported_ca,
         } => warn!(%unit, limit_a, reported_ca, "does not take its limit"),
         Event::ForeignController { controller } => {
-            warn!(%controller, "another controller is on this bus")
+            warn!(%controller, "another controller is on this bus");
         }
         Event::IdConflict { address } => warn!(%address, "a unit has this controller's id"),
         Event::BusNoise => warn!("nothing but noise; check wires, polarity and termination"),
