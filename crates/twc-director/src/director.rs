@@ -87,7 +87,12 @@ impl Director {
         let running = Running::new(inner.shared.clone(), inner.ended.clone());
         let span = info_span!("director", protocol = "twc", %port);
         let log = config.log.clone();
-        let driver = Driver::new(running, Link::new(port, line, config), log, inner.stop.clone());
+        let driver = Driver::new(
+            running,
+            Link::new(port, line, config),
+            log,
+            inner.stop.clone(),
+        );
         span.in_scope(|| info!("the port is open"));
         tokio::spawn(driver.run().instrument(span));
         Self {
@@ -207,9 +212,7 @@ impl Director {
     /// Brings the units to their floor first, if so configured, which takes 10 s at most; then falls silent, closes the port,
     /// and says what the units will do. Requests on their way end.
     pub async fn shutdown(&self) -> Parting {
-        self.inner
-            .shared
-            .command(Controller::shutdown);
+        self.inner.shared.command(Controller::shutdown);
         self.inner.ended.cancelled().await;
         self.inner.shared.lock().parting.clone()
     }

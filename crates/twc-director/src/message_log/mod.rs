@@ -78,7 +78,10 @@ impl MessageLog {
     fn line(&self, bytes: &[u8], what: fmt::Arguments<'_>) {
         let Inner { start, writer } = &*self.0;
         let (ms, len) = (start.elapsed().as_millis(), bytes.len());
-        let line = format!("{ms:>12} {:<60} Len: {len:>2} {what}\n", Hex(bytes).to_string());
+        let line = format!(
+            "{ms:>12} {:<60} Len: {len:>2} {what}\n",
+            Hex(bytes).to_string()
+        );
         let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
         let write = |writer: &mut Box<dyn Write + Send>| -> io::Result<()> {
             writer.write_all(line.as_bytes())?;
@@ -153,7 +156,10 @@ mod tests {
                      set_session_current 16.00 A|\n",
                     "C0FBE077772433090640000000000000 74C0".replace(' ', "")
                 ),
-                format!("{:60} Len: 16 Error: a wrong checksum\n", "FBE07777243300000000000000000026"),
+                format!(
+                    "{:60} Len: 16 Error: a wrong checksum\n",
+                    "FBE07777243300000000000000000026"
+                ),
             ]
         );
     }
