@@ -46,10 +46,70 @@ impl Case {
     }
 }
 
-pub(super) const CASES: [Case; 1] = [Case::new("list", "list", ESCAPED, checks::listed)];
+pub(super) const CASES: [Case; 11] = [
+    Case::new("list", "list", ESCAPED, checks::listed),
+    Case::new("old-firmware", "list", OLD, checks::listed_old),
+    Case::new(
+        "controller",
+        "list",
+        r#"{"foreign": true}"#,
+        checks::listened,
+    ),
+    Case::new(
+        "car",
+        "watch --for 34 --max-current 16 --unit-max 16",
+        CAR,
+        checks::car,
+    ),
+    Case::new(
+        "restart",
+        "watch --for 27",
+        r#"{"restart": 4}"#,
+        checks::restarted,
+    ),
+    Case::new(
+        "session-current",
+        "session-current 10 --max-current 16 --unit-max 16",
+        CHARGING,
+        checks::session,
+    ),
+    Case::new("default-current", "default-current 6", "{}", checks::stored),
+    Case::new(
+        "increase",
+        "increase --max-current 16 --unit-max 16",
+        CHARGING,
+        checks::increased,
+    ),
+    Case::new(
+        "decrease",
+        "decrease --max-current 16 --unit-max 16",
+        CHARGING,
+        checks::decreased,
+    ),
+    Case::new(
+        "open-contactors",
+        "open-contactors --yes --max-current 16 --unit-max 16",
+        MISSED,
+        checks::opened,
+    ),
+    Case::new(
+        "close-contactors",
+        "close-contactors --yes",
+        OPEN_SILENT,
+        checks::unconfirmed,
+    ),
+];
 
 /// C0 and DB have to be escaped wherever they stand.
 const ESCAPED: &str = r#"{"address": 49371, "serial": "A17A000C0DB", "volts": [219, 192, 230]}"#;
+/// No answer to any question.
+const OLD: &str = r#"{"unknown": [235, 236, 237, 238, 239, 241, 180, 177, 178]}"#;
+const CAR: &str = r#"{"plug": 1, "unplug": 12, "limit": 1600}"#;
+const CHARGING: &str = r#"{"charging": 1000, "limit": 1600}"#;
+/// The first acknowledgement is lost.
+const MISSED: &str = r#"{"charging": 1000, "limit": 1600, "missed": ["open contactors"]}"#;
+/// Nothing is acknowledged.
+const OPEN_SILENT: &str = r#"{"closed": false, "unknown": [177]}"#;
 
 pub(super) fn run(place: &Place, case: &Case) -> Row {
     let row = run_case(place, case);

@@ -16,6 +16,7 @@ OPTIONS = {
     "address": 0x3495, "serial": "A17A0003495", "firmware": [4, 5, 10, 2], "maximum": 3200, "energy": 6782,
     "volts": [243, 0, 0], "vin": "5YJ3E1EA7JF000316", "presence": 1.3, "delay": 0.15,
     "plug": None, "unplug": None, "restart": None,  # after the first claim
+    "charging": 0, "closed": True,  # at the start: its limit, if it charges, and its contactors
     "limit": 600,  # no more than this may be offered
     "unknown": [],  # commands that this firmware does not know
     "missed": [],  # requests whose first reply is lost
@@ -40,8 +41,9 @@ class Unit:
 
     def __init__(self):
         self.address, self.session, self.controller, self.claimed = OPTIONS["address"], 0x81, None, None
-        self.state, self.since, self.available, self.next, self.delivered, self.closed = 0, 0.0, 0, 0, 0, True
-        self.plugged = None
+        self.available = self.next = OPTIONS["charging"]
+        self.state, self.plugged = (1, time.monotonic()) if self.available else (0, None)
+        self.since, self.delivered, self.closed = 0.0, 0, OPTIONS["closed"]
 
     def go(self, state, now):
         self.state, self.since = state, now
@@ -63,13 +65,13 @@ class Unit:
             self.go(4, now)
         elif self.state == 4 and self.available:
             self.go(8, now)
-        elif self.state in (8, 9) and aged > 1.5:
+        elif self.state == 8 and aged > 1.5:
             self.go(1, now)
         elif self.state in (6, 7) and aged > 4.0:
             self.go(10, now)
         elif self.state == 10 and aged > 2.0:
             self.go(1, now)
-        self.delivered = max(0, self.available - 40) if self.closed and self.state in (1, 6, 7, 9, 10) else 0
+        self.delivered = max(0, self.available - 40) if self.closed and self.state in (1, 6, 7, 10) else 0
 
     def heartbeat(self, controller, action, limit, now):
         """A limit shows one reply late."""
@@ -78,11 +80,11 @@ class Unit:
         self.available = self.next
         if action in (8, 9) or (action == 5 and self.state not in (1, 8)):
             self.next = limit
-        if action == 9 and self.state in (1, 9):
-            self.go(9, now)
         if action in (6, 7) and self.state == 1:
+            self.next = self.available + (200 if action == 6 else 0)
             self.go(action, now)
-        shown = (self.state, *pair(self.available), *pair(self.delivered))
+        state = 9 if action == 9 and self.state in (1, 8) else self.state
+        shown = (state, *pair(self.available), *pair(self.delivered))
         return bytes([0xFD, 0xE0, *pair(self.address), *pair(controller), *shown, 0, 0, 0, 0])
 
     def answer(self, name, body, now):
