@@ -6,6 +6,7 @@ mod connect;
 mod context;
 mod failure;
 mod output;
+mod signals;
 
 use std::process::ExitCode;
 
@@ -14,7 +15,7 @@ use clap::error::ErrorKind;
 
 use cli::Cli;
 use context::Context;
-use failure::{Failure, INTERRUPTED};
+use failure::Failure;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -63,12 +64,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let result = runtime.block_on(async {
-        tokio::select! {
-            result = commands::run(cli.command, &context) => result,
-            _ = tokio::signal::ctrl_c() => Err(Failure::quiet(INTERRUPTED)),
-        }
-    });
+    let result = runtime.block_on(commands::run(cli.command, &context));
     // A name server that never answers must not hold the exit up.
     runtime.shutdown_timeout(std::time::Duration::from_millis(200));
     // Tasks that were still running have closed their connections only now.

@@ -3,6 +3,7 @@
 mod duosida;
 mod em;
 mod replay;
+mod twc;
 
 use evse::recording::{Ends, Recording, Sender};
 use evse_sim::shell::{Act, Tap, Traffic};
@@ -18,6 +19,7 @@ pub(super) async fn run(sim: Sim, context: &Context) -> Result<(), Failure> {
     match sim.device {
         SimDevice::Duosida(options) => duosida::run(options, context).await,
         SimDevice::Em(options) => em::run(options, context).await,
+        SimDevice::Twc(options) => twc::run(options, context).await,
     }
 }
 
@@ -32,10 +34,7 @@ fn recorder(recording: Recording) -> Tap {
             act,
         } = traffic;
         let ends = Ends { client, charger };
-        let sender = match sender {
-            evse_sim::shell::Sender::Charger => Sender::Charger,
-            evse_sim::shell::Sender::Client => Sender::Client,
-        };
+        let sender = recorded(sender);
         match act {
             Act::Opened => recording.opened(time, ends),
             Act::Bytes(bytes) => recording.bytes(time, ends, sender, bytes),
@@ -45,6 +44,20 @@ fn recorder(recording: Recording) -> Tap {
     })
 }
 
+/// What the simulator of a bus tells, as a recording takes it.
+fn line_recorder(recording: Recording) -> evse_sim::shell::twc::Tap {
+    evse_sim::shell::twc::Tap::new(move |traffic| {
+        recording.line(traffic.time, recorded(traffic.sender), traffic.bytes);
+    })
+}
+
+const fn recorded(sender: evse_sim::shell::Sender) -> Sender {
+    match sender {
+        evse_sim::shell::Sender::Charger => Sender::Charger,
+        evse_sim::shell::Sender::Client => Sender::Client,
+    }
+}
+
 /// Prints one event.
 fn event(kind: &str, text: &str, context: &Context) -> Result<(), Failure> {
     if context.json {
@@ -52,21 +65,4 @@ fn event(kind: &str, text: &str, context: &Context) -> Result<(), Failure> {
     }
     let time = jiff::Zoned::now().strftime("%H:%M:%S").to_string();
     output::line(&format!("{time}  {text}"))
-}
-
-/// Ends when someone asks the process to end.
-#[cfg(unix)]
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut signals) => {
-            signals.recv().await;
-        }
-        Err(_) => std::future::pending().await,
-    }
-}
-
-#[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
 }
