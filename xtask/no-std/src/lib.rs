@@ -20,7 +20,7 @@ use duosida_proto::frame::{Decoder, Direction, Framing};
 pub unsafe extern "C" fn evse_codecs(bytes: *const u8, len: usize) -> usize {
     // SAFETY: the caller's promise.
     let bytes = unsafe { core::slice::from_raw_parts(bytes, len) };
-    duosida(bytes).len() + em(bytes).len()
+    duosida(bytes).len() + em(bytes).len() + twc(bytes)
 }
 
 fn duosida(bytes: &[u8]) -> Vec<u8> {
@@ -42,6 +42,18 @@ fn em(packet: &[u8]) -> Vec<u8> {
         }
     }
     out
+}
+
+/// How many bytes the messages of a line have; nothing is allocated.
+fn twc(line: &[u8]) -> usize {
+    use twc_proto::frame::{Decoder, Trailer};
+    use twc_proto::message::{Message, ProtocolVersion};
+    let frames = |frame| Message::decode(&frame).encode(ProtocolVersion::V2);
+    Decoder::new()
+        .push(line)
+        .flatten()
+        .map(|frame| frames(frame).encode(Trailer::default()).len())
+        .sum()
 }
 
 /// Memory is the application's matter.
