@@ -3,6 +3,8 @@
 
 pub mod frame;
 pub mod message;
+#[cfg(feature = "session")]
+pub mod session;
 
 mod address;
 mod role;
