@@ -47,15 +47,15 @@ impl Peripheral {
     /// # Errors
     /// As [`set_initial_current`](Self::set_initial_current).
     pub async fn open_contactors(&self) -> Result<Reply, Error> {
-        self.ask(Request::OpenContactors).await
+        self.ask(Request::OpenContactors { force: true }).await
     }
 
-    /// Closes the relay, that of an idle unit too.
+    /// Closes the relay, that of an idle unit too. Refused within 60 s of the last contactor command, unless it is forced.
     ///
     /// # Errors
     /// As [`set_initial_current`](Self::set_initial_current).
-    pub async fn close_contactors(&self) -> Result<Reply, Error> {
-        self.ask(Request::CloseContactors).await
+    pub async fn close_contactors(&self, force: bool) -> Result<Reply, Error> {
+        self.ask(Request::CloseContactors { force }).await
     }
 
     async fn ask(&self, request: Request) -> Result<Reply, Error> {

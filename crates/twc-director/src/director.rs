@@ -70,7 +70,10 @@ impl Director {
     ///
     /// # Panics
     /// Outside a tokio runtime with time enabled.
-    pub fn attach(transport: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, config: &Config) -> Self {
+    pub fn attach(
+        transport: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        config: &Config,
+    ) -> Self {
         Self::start(Port::Attached, Box::new(transport), config)
     }
 
@@ -83,8 +86,13 @@ impl Director {
         };
         let running = Running::new(inner.shared.clone(), inner.ended.clone());
         let span = info_span!("director", protocol = "twc", %port);
-        let link = Link::new(port, line, config);
-        let driver = Driver::new(running, link, config.log.clone(), inner.stop.clone());
+        let log = config.log.clone();
+        let driver = Driver::new(
+            running,
+            Link::new(port, line, config),
+            log,
+            inner.stop.clone(),
+        );
         span.in_scope(|| info!("the port is open"));
         tokio::spawn(driver.run().instrument(span));
         Self {
@@ -104,7 +112,9 @@ impl Director {
     pub fn peripherals(&self) -> Vec<Peripheral> {
         let core = self.inner.shared.lock();
         let units = core.controller.peripherals();
-        units.map(|unit| Peripheral::new(self.inner.clone(), unit.address)).collect()
+        units
+            .map(|unit| Peripheral::new(self.inner.clone(), unit.address))
+            .collect()
     }
 
     /// The unit with this id, if it was heard.
@@ -117,7 +127,11 @@ impl Director {
     ///
     /// # Errors
     /// [`Error::Silent`] and [`Error::NotRunning`].
-    pub async fn wait_for(&self, unit: Option<Address>, within: Duration) -> Result<Peripheral, Error> {
+    pub async fn wait_for(
+        &self,
+        unit: Option<Address>,
+        within: Duration,
+    ) -> Result<Peripheral, Error> {
         let mut events = self.events();
         let found = async {
             loop {
@@ -131,7 +145,9 @@ impl Director {
                 }
             }
         };
-        timeout(within, found).await.unwrap_or_else(|_| Err(self.silent(unit, within)))
+        timeout(within, found)
+            .await
+            .unwrap_or_else(|_| Err(self.silent(unit, within)))
     }
 
     /// Where the controller stands.
@@ -157,12 +173,16 @@ impl Director {
     /// What the common breaker carries, A, is another. For a person; automatic control sets a
     /// [budget](Self::set_budget).
     pub fn set_limit_a(&self, limit_a: u16) {
-        self.inner.shared.command(|controller, now| controller.set_limit_a(now, limit_a));
+        self.inner
+            .shared
+            .command(|controller, now| controller.set_limit_a(now, limit_a));
     }
 
     /// The most that one unit may give, A, is another; `None` for as much as its wiring and hardware carry.
     pub fn set_unit_max_a(&self, unit: Address, max_a: Option<u16>) {
-        self.inner.shared.command(|controller, now| controller.set_unit_max_a(now, unit, max_a));
+        self.inner
+            .shared
+            .command(|controller, now| controller.set_unit_max_a(now, unit, max_a));
     }
 
     /// What automatic control allows all units together, A, and for how long it stands by that; then
@@ -192,7 +212,7 @@ impl Director {
     /// Brings the units to their floor first, if so configured, which takes 10 s at most; then falls silent, closes the port,
     /// and says what the units will do. Requests on their way end.
     pub async fn shutdown(&self) -> Parting {
-        self.inner.shared.command(|controller, now| controller.shutdown(now));
+        self.inner.shared.command(Controller::shutdown);
         self.inner.ended.cancelled().await;
         self.inner.shared.lock().parting.clone()
     }
@@ -221,6 +241,8 @@ impl Director {
 
 impl fmt::Debug for Director {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Director").field("port", &self.inner.port).finish_non_exhaustive()
+        f.debug_struct("Director")
+            .field("port", &self.inner.port)
+            .finish_non_exhaustive()
     }
 }

@@ -65,21 +65,21 @@ impl Driver {
         Self {
             shared: running.shared.clone(),
             link,
-                    stop,
+            log,
+            stop,
             _running: running,
         }
     }
 
     /// Runs until nobody wants the bus any more, the controller has stopped, or an attached line is gone.
     pub(crate) async fn run(mut self) {
-        let mut is_over = false;
-        while !is_over {
-            let sent = self.send().await;
-            is_over = match sent {
-                Ok(()) => self.shared.lock().controller.is_stopped(),
-                Err(closed) => self.closed(closed),
-            };
-            if is_over {
+        loop {
+            if let Err(closed) = self.send().await
+                && self.closed(closed)
+            {
+                return;
+            }
+            if self.shared.lock().controller.is_stopped() {
                 return;
             }
             let due = self.shared.lock().controller.poll_timeout();
@@ -88,7 +88,7 @@ impl Driver {
             tokio::select! {
                 () = self.stop.cancelled() => return,
                 () = self.shared.wake.notified() => {}
-                found = self.link.next() => is_over = self.found(found),
+                found = self.link.next() => if self.found(found) { return },
                 () = sleep_until(due.into()) => self.time(),
             }
         }
@@ -121,13 +121,15 @@ impl Driver {
                 if let Some(log) = &self.log {
                     log.heard(&frame);
                 }
-                self.shared.work(|controller, now| controller.handle_input(now, &frame));
+                self.shared
+                    .work(|controller, now| controller.handle_input(now, &frame));
             }
             Found::Heard(Heard::Garbage(error)) => self.garbage(error),
             Found::Heard(Heard::Bytes) => self.shared.work(Controller::handle_activity),
             Found::Opened => {
                 info!("the port is open again");
-                self.shared.work(|controller, now| controller.handle_port(now, PortState::Open));
+                self.shared
+                    .work(|controller, now| controller.handle_port(now, PortState::Open));
                 self.shared.tell(Event::PortOpened);
             }
             Found::Closed(closed) => return self.closed(closed),
@@ -139,14 +141,16 @@ impl Driver {
         if let Some(log) = &self.log {
             log.error(&error);
         }
-        self.shared.work(|controller, now| controller.handle_line_error(now, error.kind()));
+        self.shared
+            .work(|controller, now| controller.handle_line_error(now, error.kind()));
     }
 
     /// The port is gone. Returns whether for ever.
     fn closed(&self, closed: Closed) -> bool {
         let Closed { error, retry_in } = closed;
         warn!(%error, ?retry_in, "no port");
-        self.shared.work(|controller, now| controller.handle_port(now, PortState::Closed));
+        self.shared
+            .work(|controller, now| controller.handle_port(now, PortState::Closed));
         self.shared.tell(Event::PortClosed { error, retry_in });
         retry_in.is_none()
     }

@@ -40,7 +40,9 @@ pub enum Error {
         port: Port,
     },
     /// The device cannot be opened or set up for another reason.
-    #[error("cannot use {port} as a serial port: {reason}; check that it is one and takes 9600 baud")]
+    #[error(
+        "cannot use {port} as a serial port: {reason}; check that it is one and takes 9600 baud"
+    )]
     Open {
         /// The port.
         port: Port,
@@ -114,7 +116,9 @@ impl Error {
     pub(crate) fn opening(port: &Port, error: &tokio_serial::Error) -> Self {
         let port = port.clone();
         match error.kind {
-            tokio_serial::ErrorKind::Io(io::ErrorKind::PermissionDenied) => Self::Permission { port },
+            tokio_serial::ErrorKind::Io(io::ErrorKind::PermissionDenied) => {
+                Self::Permission { port }
+            }
             tokio_serial::ErrorKind::Io(io::ErrorKind::NotFound) => Self::NoSuchPort {
                 port,
                 seen: seen_ports(),

@@ -1,13 +1,12 @@
 //! The line as it comes and goes.
 
 use std::{
-    future::{Future, pending},
+    future::pending,
     io,
-    pin::Pin,
     time::{Duration, Instant},
 };
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{SinkExt, StreamExt, future::BoxFuture};
 use tokio::time::{sleep, timeout};
 use tokio_util::codec::Framed;
 use twc_proto::frame::{FrameError, WireFrame};
@@ -41,12 +40,12 @@ pub(crate) struct Link {
 
 enum State {
     Open {
-        line: Framed<Tapped, Codec>,
+        line: Box<Framed<Tapped, Codec>>,
         since: Instant,
         heard: Instant,
     },
     /// A pause, then an attempt.
-    Opening(Pin<Box<dyn Future<Output = Result<Box<dyn Transport>, Error>> + Send>>),
+    Opening(BoxFuture<'static, Result<Box<dyn Transport>, Error>>),
 }
 
 /// What happened to the line.
@@ -116,7 +115,9 @@ impl Link {
             SILENCE
         };
         match &self.state {
-            State::Open { line, heard, .. } if line.codec().is_within_frame() => Some(*heard + limit),
+            State::Open { line, heard, .. } if line.codec().is_within_frame() => {
+                Some(*heard + limit)
+            }
             _ => None,
         }
     }
@@ -164,7 +165,7 @@ impl State {
     fn open(line: Box<dyn Transport>, tap: Option<Tap>) -> Self {
         let now = Instant::now();
         Self::Open {
-            line: Framed::new(Tapped::new(line, tap), Codec::default()),
+            line: Box::new(Framed::new(Tapped::new(line, tap), Codec::default())),
             since: now,
             heard: now,
         }

@@ -63,7 +63,10 @@ impl fmt::Display for Left {
             available_ca,
         } = self;
         if !charges {
-            return write!(f, "unit {unit} does not charge, and will not start until a controller speaks to it");
+            return write!(
+                f,
+                "unit {unit} does not charge, and will not start until a controller speaks to it"
+            );
         }
         let (amps, hundredths) = (available_ca / 100, available_ca % 100);
         write!(
@@ -80,7 +83,10 @@ mod tests {
 
     #[test]
     fn it_says_what_each_unit_will_do() {
-        assert_eq!(Parting::default().to_string(), "no unit depended on this controller");
+        assert_eq!(
+            Parting::default().to_string(),
+            "no unit depended on this controller"
+        );
         let mut parting = Parting::default();
         for (unit, charges) in [(Address(0x3495), true), (Address(0x0006), false)] {
             parting.take(&Event::Left {
@@ -91,7 +97,10 @@ mod tests {
         }
         let text = parting.to_string();
         let lines: Vec<_> = text.lines().collect();
-        assert!(lines[0].starts_with("unit 3495 charges with 6.05 A at most and stops"), "{text}");
+        assert!(
+            lines[0].starts_with("unit 3495 charges with 6.05 A at most and stops"),
+            "{text}"
+        );
         assert!(lines[1].starts_with("unit 0006 does not charge"), "{text}");
     }
 }

@@ -1,6 +1,10 @@
 //! The handle of one unit: what is known about it.
 
-use std::{fmt, sync::Arc, time::{Duration, Instant}};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use twc_proto::{
     Address,

@@ -39,7 +39,9 @@ fn enable(path: &Path) -> io::Result<()> {
     match port.get_rs4xx_mode()? {
         // Such as by the device tree, which knows the polarity.
         TransceiverMode::Rs485(_) => Ok(()),
-        TransceiverMode::Default | TransceiverMode::Rs422 => port.set_rs4xx_mode(Rs485Config::new()),
+        TransceiverMode::Default | TransceiverMode::Rs422 => {
+            port.set_rs4xx_mode(Rs485Config::new())
+        }
     }
 }
 

@@ -94,19 +94,26 @@ pub struct Bus {
     pub(super) stalled: Vec<bool>,
     /// What units will say late.
     pub(super) late: Vec<(Instant, Station, Vec<u8>)>,
-    pub(super) echo: bool,
+    /// A fault lets nothing pass.
     pub(super) is_silent: bool,
-    pub(super) adapter: bool,
+    pub(super) adapter: Adapter,
     /// The id that the client uses.
     pub(super) client: Option<Address>,
-    /// What the adapter still holds back.
-    pub(super) held: VecDeque<(Instant, Vec<u8>)>,
-    pub(super) faults_seen: usize,
-    default_echo: bool,
+    faults_seen: usize,
     seed: u64,
     heard: Vec<u8>,
-    outgoing: VecDeque<Vec<u8>>,
     events: VecDeque<BusEvent>,
+}
+
+/// What the client's bytes go through.
+#[derive(Clone, Debug)]
+pub(super) struct Adapter {
+    pub(super) present: bool,
+    echoes: bool,
+    pub(super) echoes_by_fault: bool,
+    /// What it still holds back.
+    pub(super) held: VecDeque<(Instant, Vec<u8>)>,
+    outgoing: VecDeque<Vec<u8>>,
 }
 
 impl Bus {
@@ -121,16 +128,18 @@ impl Bus {
             injector: Injector::new(&config.faults, config.seed, now, config.faults_last),
             stalled: Vec::new(),
             late: Vec::new(),
-            echo: config.echo,
-            default_echo: config.echo,
             is_silent: false,
-            adapter: true,
+            adapter: Adapter {
+                present: true,
+                echoes: config.echo,
+                echoes_by_fault: false,
+                held: VecDeque::new(),
+                outgoing: VecDeque::new(),
+            },
             client: None,
-            held: VecDeque::new(),
             faults_seen: 0,
             seed: config.seed,
             heard: Vec::new(),
-            outgoing: VecDeque::new(),
             events: VecDeque::new(),
         };
         for peripheral in config.peripherals {
@@ -143,7 +152,7 @@ impl Bus {
     /// The client's adapter got these bytes to send; they follow those that it is still sending.
     pub fn handle_input(&mut self, now: Instant, bytes: &[u8]) {
         self.handle_timeout(now);
-        if self.adapter && !bytes.is_empty() {
+        if self.adapter.present && !bytes.is_empty() {
             self.client_sends(now, bytes);
         }
     }
@@ -162,7 +171,7 @@ impl Bus {
             self.injector.poll_timeout(),
             self.line.poll_timeout(),
             self.monitor.poll_timeout(),
-            self.held.front().map(|(at, _)| *at),
+            self.adapter.held.front().map(|(at, _)| *at),
             self.controller
                 .as_ref()
                 .map(ForeignController::poll_timeout),
@@ -179,7 +188,7 @@ impl Bus {
 
     /// The next bytes that the adapter hands to the client.
     pub fn poll_transmit(&mut self) -> Option<Vec<u8>> {
-        self.outgoing.pop_front()
+        self.adapter.outgoing.pop_front()
     }
 
     /// The next event.
@@ -216,22 +225,17 @@ impl Bus {
 
     /// Takes the client's adapter away, or plugs it in again.
     pub fn set_adapter(&mut self, present: bool) {
-        if present != self.adapter {
-            self.adapter = present;
-            self.held.clear();
-            self.outgoing.clear();
+        if present != self.adapter.present {
+            self.adapter.present = present;
+            self.adapter.held.clear();
+            self.adapter.outgoing.clear();
             self.notify(BusEvent::Adapter { present });
         }
     }
 
     /// Whether the client's adapter is plugged in.
     pub fn has_adapter(&self) -> bool {
-        self.adapter
-    }
-
-    /// Makes the adapter give back what the client sends, or not; `None` as it was at first.
-    pub fn set_echo(&mut self, echo: Option<bool>) {
-        self.echo = echo.unwrap_or(self.default_echo);
+        self.adapter.present
     }
 
     /// Does something to a peripheral; `None` when there is no such one.
@@ -298,7 +302,8 @@ impl Bus {
 
     /// What the line and the adapter have for those who listen.
     fn hear(&mut self, now: Instant) {
-        while let Some(bytes) = self.line.hand_over(now, self.echo) {
+        let echo = self.adapter.echoes || self.adapter.echoes_by_fault;
+        while let Some(bytes) = self.line.hand_over(now, echo) {
             self.hold(now, bytes);
         }
         if let Some(burst) = self.line.take_burst(now) {
@@ -317,12 +322,12 @@ impl Bus {
             self.heard = heard;
             self.line.recycle(burst);
         }
-        while self.held.front().is_some_and(|(at, _)| *at <= now) {
-            if let Some((_, bytes)) = self.held.pop_front() {
+        while self.adapter.held.front().is_some_and(|(at, _)| *at <= now) {
+            if let Some((_, bytes)) = self.adapter.held.pop_front() {
                 let foreign = self.controller.as_ref().map(|known| known.config().id);
                 self.monitor.client_hears(now, &bytes, foreign);
-                if self.outgoing.len() < MAX_OUTGOING {
-                    self.outgoing.push_back(bytes);
+                if self.adapter.outgoing.len() < MAX_OUTGOING {
+                    self.adapter.outgoing.push_back(bytes);
                 }
             }
         }

@@ -5,7 +5,7 @@ use twc_proto::message::{PeripheralState, PlugState, ProtocolVersion};
 
 use super::config::{Car, ZeroLimit};
 use super::event::Event;
-use super::peripheral::Peripheral;
+use super::peripheral::{Peripheral, Power};
 use super::timer::Timer;
 use crate::DelayRange;
 use crate::electrics::STEP;
@@ -259,7 +259,7 @@ impl Peripheral {
 
     /// The state that it reports, [`PeripheralState::Limiting`] aside.
     pub fn state(&self) -> PeripheralState {
-        if self.latched || self.lost {
+        if self.power == Power::Latched || self.lost {
             return PeripheralState::Error;
         }
         match self.adjustment {

@@ -78,6 +78,7 @@ impl PeripheralConfig {
             vehicle: VehicleConfig {
                 max_current_a: 16.0,
                 ramp_a_per_s: 3.0,
+                below_offer_a: 0.5,
                 ..VehicleConfig::default()
             },
         }

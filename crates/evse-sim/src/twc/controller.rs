@@ -180,22 +180,7 @@ impl ForeignController {
     /// What it does now, and the pause to its next step.
     fn act(&mut self, now: Instant) -> (Option<Message>, Duration) {
         match self.step {
-            Step::PowerUp(count) => {
-                let own = Presence {
-                    sender: self.config.id,
-                    session: self.session,
-                    max_current_ca: 0,
-                };
-                let message = if count < ANNOUNCES {
-                    Message::ControllerAnnounce(own)
-                } else {
-                    Message::ControllerDiscover(own)
-                };
-                let pause = POWER_UP_MS.get(count + 1);
-                self.step = pause.map_or(self.round(), |_| Step::PowerUp(count + 1));
-                let pause = pause.copied().unwrap_or(AFTER_POWER_UP_MS);
-                (Some(message), Duration::from_millis(pause))
-            }
+            Step::PowerUp(count) => self.power_up(count),
             Step::Alone(count) => {
                 self.step = Step::Alone((count + 1) % IDLES);
                 match self.config.version {
@@ -228,23 +213,45 @@ impl ForeignController {
                     pause,
                 )
             }
-            Step::Ask => {
-                let pause = self.pause(QUERY_MS);
-                let query = DATA.get(self.item % DATA.len()).copied();
-                let unit = self.units.get(self.item / DATA.len()).map(|unit| unit.id);
-                let sender = self.config.id;
-                let message = query.zip(unit).map(|(query, recipient)| Message::Query {
-                    sender,
-                    recipient,
-                    query,
-                });
-                self.item = (self.item + 1) % (DATA.len() * self.units.len().max(1));
-                self.units
-                    .retain(|unit| now.saturating_duration_since(unit.heard) < UNIT_LOST);
-                self.step = self.round();
-                (message, pause)
-            }
+            Step::Ask => (self.ask(now), self.pause(QUERY_MS)),
         }
+    }
+
+    fn power_up(&mut self, count: usize) -> (Option<Message>, Duration) {
+        let own = Presence {
+            sender: self.config.id,
+            session: self.session,
+            max_current_ca: 0,
+        };
+        let message = if count < ANNOUNCES {
+            Message::ControllerAnnounce(own)
+        } else {
+            Message::ControllerDiscover(own)
+        };
+        let pause = if let Some(pause) = POWER_UP_MS.get(count + 1) {
+            self.step = Step::PowerUp(count + 1);
+            *pause
+        } else {
+            self.step = self.round();
+            AFTER_POWER_UP_MS
+        };
+        (Some(message), Duration::from_millis(pause))
+    }
+
+    /// The end of a round: a query to one unit, the next time to the same or the next one.
+    fn ask(&mut self, now: Instant) -> Option<Message> {
+        let query = DATA.get(self.item % DATA.len()).copied();
+        let unit = self.units.get(self.item / DATA.len()).map(|unit| unit.id);
+        self.item = (self.item + 1) % (DATA.len() * self.units.len().max(1));
+        self.units
+            .retain(|unit| now.saturating_duration_since(unit.heard) < UNIT_LOST);
+        self.step = self.round();
+        let (query, recipient) = query.zip(unit)?;
+        Some(Message::Query {
+            sender: self.config.id,
+            recipient,
+            query,
+        })
     }
 
     /// The first step of a round.

@@ -6,7 +6,7 @@ use twc_proto::message::{
 };
 
 use super::charging::Adjustment;
-use super::peripheral::Peripheral;
+use super::peripheral::{Peripheral, Power};
 use super::timer::Timer;
 
 impl Peripheral {
@@ -18,7 +18,7 @@ impl Peripheral {
             Message::ControllerDiscover(presence) => {
                 self.heard_controller(now, presence.sender, true);
             }
-            _ if message.recipient() != Some(self.id) || self.latched => {}
+            _ if message.recipient() != Some(self.id) || self.power == Power::Latched => {}
             Message::ControllerHeartbeat(heartbeat) => self.heartbeat(now, heartbeat),
             Message::Query { query, .. } => {
                 if let Some(answer) = self.answer(*query) {
@@ -54,7 +54,7 @@ impl Peripheral {
             reply.state = PeripheralState::Limiting;
         }
         self.obey(now, heartbeat);
-        if self.latched {
+        if self.power == Power::Latched {
             reply.state = PeripheralState::Error;
         }
         self.reply(now, Message::PeripheralHeartbeat(reply));
@@ -72,7 +72,7 @@ impl Peripheral {
             Action::Increase => self.adjust(now, Adjustment::Increase),
             Action::Decrease => self.adjust(now, Adjustment::Decrease),
             Action::Error => {
-                self.latched = true;
+                self.power = Power::Latched;
                 self.timers.clear(Timer::Presence);
             }
             _ => {}

@@ -6,7 +6,7 @@ use twc_proto::message::{Message, Presence};
 
 use super::charging::Phase;
 use super::event::Event;
-use super::peripheral::Peripheral;
+use super::peripheral::{Peripheral, Power};
 use super::timer::Timer;
 use crate::DelayRange;
 
@@ -39,7 +39,7 @@ impl Peripheral {
     pub(super) fn heard_controller(&mut self, now: Instant, sender: Address, discovers: bool) {
         if sender == self.id {
             self.choose_id(now);
-        } else if discovers && self.controller.is_none() && !self.latched {
+        } else if discovers && self.controller.is_none() && self.power == Power::On {
             if self.timers.is_set(Timer::Discovery) {
                 self.timers.clear(Timer::Discovery);
                 self.burst_left = 4;

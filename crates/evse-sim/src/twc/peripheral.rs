@@ -36,17 +36,24 @@ pub struct Peripheral {
     pub(super) vin_known: bool,
     /// Its controller was silent for too long.
     pub(super) lost: bool,
-    /// A controller told it an error: only a restart helps.
-    pub(super) latched: bool,
+    pub(super) power: Power,
     /// Presences that are to come one after the other.
     pub(super) burst_left: u8,
     pub(super) starts: u64,
     decoder: Decoder,
-    is_on: bool,
     last_state: PeripheralState,
     reply: Option<(Instant, Message)>,
     outgoing: VecDeque<Vec<u8>>,
     events: VecDeque<Event>,
+}
+
+/// Whether it works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Power {
+    Off,
+    On,
+    /// A controller told it an error: only a restart helps.
+    Latched,
 }
 
 /// What is really so, to be compared with what a client reports.
@@ -100,11 +107,10 @@ impl Peripheral {
             available_ca: 0,
             vin_known: false,
             lost: false,
-            latched: false,
+            power: Power::On,
             burst_left: 0,
             starts: 0,
             decoder: Decoder::new(),
-            is_on: true,
             last_state: PeripheralState::Ready,
             reply: None,
             outgoing: VecDeque::new(),
@@ -117,7 +123,7 @@ impl Peripheral {
     /// Bytes that it heard on the line, up to a pause.
     pub fn handle_input(&mut self, now: Instant, bytes: &[u8]) {
         self.handle_timeout(now);
-        if !self.is_on {
+        if self.power == Power::Off {
             return;
         }
         let mut decoder = std::mem::take(&mut self.decoder);
@@ -177,7 +183,7 @@ impl Peripheral {
         GroundTruth {
             id: self.id,
             session: self.session,
-            is_on: self.is_on,
+            is_on: self.power != Power::Off,
             controller: self.controller,
             state: self.state(),
             plug: self.plug_state(),
@@ -194,7 +200,7 @@ impl Peripheral {
     /// Power off; the car stays plugged in.
     pub fn switch_off(&mut self, now: Instant) {
         self.handle_timeout(now);
-        self.is_on = false;
+        self.power = Power::Off;
         self.reply = None;
         self.outgoing.clear();
         self.timers = Timers::default();
@@ -203,13 +209,12 @@ impl Peripheral {
         self.unclaim();
         self.available_ca = 0;
         self.lost = false;
-        self.latched = false;
     }
 
     /// Power on again, or off and on, or the reset button: a new session.
     pub fn restart(&mut self, now: Instant) {
         self.switch_off(now);
-        self.is_on = true;
+        self.power = Power::On;
         self.power_up(now);
         let session = self.session;
         self.notify(Event::Restarted { session });

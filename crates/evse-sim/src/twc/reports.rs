@@ -53,7 +53,7 @@ impl Peripheral {
             }
             _ => None,
         };
-        part.unwrap_or(VinPart::none(section))
+        part.unwrap_or_else(|| VinPart::none(section))
     }
 
     fn meter(&self) -> Meter {

@@ -62,19 +62,19 @@ impl Bus {
 
     /// The adapter hands bytes over, at once or in two pieces.
     pub(super) fn hold(&mut self, now: Instant, mut bytes: Vec<u8>) {
-        if bytes.is_empty() || !self.adapter {
+        if bytes.is_empty() || !self.adapter.present {
             return;
         }
-        let mut due = self.held.back().map_or(now, |(at, _)| now.max(*at));
+        let mut due = self.adapter.held.back().map_or(now, |(at, _)| now.max(*at));
         if bytes.len() > 1 && self.injector.strikes(now, Fault::Fragment) {
             let random = self.injector.random();
             let rest = bytes.split_off(random.length(1, bytes.len()));
             let wait = random.between(0.005, 0.09);
-            self.held.push_back((due, bytes));
+            self.adapter.held.push_back((due, bytes));
             due += Duration::from_secs_f64(wait);
             bytes = rest;
         }
-        self.held.push_back((due, bytes));
+        self.adapter.held.push_back((due, bytes));
     }
 
     /// What a fault does.
@@ -84,7 +84,7 @@ impl Bus {
                 let noise = self.injector.random().bytes(length);
                 self.line.send(now, Station::NOISE, &noise, 0);
             }
-            Strike::Echo(on) => self.set_echo(on.then_some(true)),
+            Strike::Echo(on) => self.adapter.echoes_by_fault = on,
             Strike::Silence(on) => self.is_silent = on,
             Strike::Stall(unit, on) => {
                 let index = self.drawn(unit);

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use twc_proto::message::{Action, ControllerHeartbeat, Message, Meter, PeripheralHeartbeat, VinPart};
+use twc_proto::message::{
+    Action, ControllerHeartbeat, Message, Meter, PeripheralHeartbeat, VinPart,
+};
 
 /// A message in words.
 pub(super) struct Text<'a>(pub(super) &'a Message);
@@ -18,10 +20,14 @@ impl fmt::Display for Text<'_> {
             }
             Message::ControllerHeartbeat(heartbeat) => request(f, heartbeat),
             Message::PeripheralHeartbeat(heartbeat) => report(f, heartbeat),
-            Message::Query { recipient, query, .. } => {
+            Message::Query {
+                recipient, query, ..
+            } => {
                 write!(f, "asks {recipient} for {}", query.name())
             }
-            Message::Meter { meter: readings, .. } => meter(f, readings),
+            Message::Meter {
+                meter: readings, ..
+            } => meter(f, readings),
             Message::Version { version, .. } | Message::LegacyVersion(version) => {
                 write!(f, "version {version}")
             }
@@ -31,8 +37,12 @@ impl fmt::Display for Text<'_> {
             Message::LegacyModel(model) => write!(f, "model {model}"),
             Message::VinPart { part, .. } => vin(f, part),
             Message::PlugState { plug, .. } => write!(f, "plug {plug}"),
-            Message::CloseContactors { recipient, .. } => write!(f, "close contactors of {recipient}"),
-            Message::OpenContactors { recipient, .. } => write!(f, "open contactors of {recipient}"),
+            Message::CloseContactors { recipient, .. } => {
+                write!(f, "close contactors of {recipient}")
+            }
+            Message::OpenContactors { recipient, .. } => {
+                write!(f, "open contactors of {recipient}")
+            }
             Message::CloseContactorsAck { .. }
             | Message::OpenContactorsAck { .. }
             | Message::Idle { .. }
@@ -42,7 +52,11 @@ impl fmt::Display for Text<'_> {
 }
 
 fn request(f: &mut fmt::Formatter<'_>, heartbeat: &ControllerHeartbeat) -> fmt::Result {
-    write!(f, "heartbeat to {}: {}", heartbeat.recipient, heartbeat.action)?;
+    write!(
+        f,
+        "heartbeat to {}: {}",
+        heartbeat.recipient, heartbeat.action
+    )?;
     match heartbeat.action {
         Action::SetInitialCurrent | Action::AcknowledgeStartOrStop | Action::SetSessionCurrent => {
             write!(f, " {}", Amps(heartbeat.current_ca))
@@ -77,7 +91,7 @@ fn vin(f: &mut fmt::Formatter<'_>, part: &VinPart) -> fmt::Result {
     write!(f, "VIN {}: ", part.section().name())?;
     match String::from_utf8_lossy(part.expose()) {
         text if text.is_empty() => f.write_str("none"),
-        text => text.escape_debug().fmt(f),
+        text => write!(f, "{}", text.escape_debug()),
     }
 }
 
