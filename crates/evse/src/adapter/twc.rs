@@ -1,8 +1,12 @@
 //! Tesla Gen2: what a unit reports and what it means in the model.
 
-use twc_director::proto::message::PeripheralState;
+use twc_director::Error;
+use twc_director::proto::Address;
+use twc_director::proto::message::{PeripheralState, SerialNumber};
+use twc_director::proto::session::{LifeCycle, Peripheral, RequestError, RequestFailure};
 
-use crate::model::State;
+use crate::error::ErrorKind;
+use crate::model::{Identity, Protocol, State};
 
 /// What [`State::Unknown`] holds before the first heartbeat: a number that no unit sends.
 pub const NO_STATUS: i32 = -1;
@@ -66,6 +70,81 @@ pub fn state(known: Known) -> State {
         PeripheralState::Ready if known.is_connected == Some(true) => State::Connected,
         PeripheralState::Ready => State::Available,
         other => State::Unknown(other.code().into()),
+    }
+}
+
+/// What [`state`] wants to know of a unit.
+pub fn known(unit: &Peripheral) -> Known {
+    Known {
+        is_online: unit.life != LifeCycle::Lost,
+        state: unit.state,
+        last_vehicle_state: unit.vehicle_state,
+        is_connected: unit.vehicle_present(),
+        has_charged: unit.has_charged,
+        is_opened: unit.contactors.is_some_and(|command| command.open),
+    }
+}
+
+/// The identity of the unit with this serial number.
+pub fn identity(serial: &SerialNumber) -> Identity {
+    Identity::new(Protocol::Twc, serial.expose())
+}
+
+/// The identity of a unit whose firmware does not tell its serial number: its id on the bus, by default the last four
+/// digits of that.
+pub fn nameless(unit: Address) -> Identity {
+    Identity::new(Protocol::Twc, unit.to_string())
+}
+
+/// The kind of a director's error.
+pub(crate) const fn error_kind(error: &Error) -> ErrorKind {
+    match error {
+        Error::Permission { .. }
+        | Error::NoSuchPort { .. }
+        | Error::Busy { .. }
+        | Error::Open { .. }
+        | Error::Rs485 { .. }
+        | Error::Gateway { .. }
+        | Error::Silent { .. }
+        | Error::Lost { .. } => ErrorKind::Unreachable,
+        // What was on its way may have been carried out.
+        Error::NotRunning => ErrorKind::Unconfirmed,
+        Error::NotSent { source } => not_taken(source),
+        Error::Failed { source, .. } => failed(source),
+    }
+}
+
+const fn not_taken(error: &RequestError) -> ErrorKind {
+    match error {
+        RequestError::UnknownUnit(_) | RequestError::NotLinked(_) | RequestError::Closed => {
+            ErrorKind::Unreachable
+        }
+        RequestError::BelowFloor { .. } => ErrorKind::BadInput,
+        RequestError::ListenOnly
+        | RequestError::ForeignController(_)
+        | RequestError::IdInUse(_)
+        | RequestError::NoVehicle(_)
+        | RequestError::NotCharging(_)
+        | RequestError::NoCapacity { .. } => ErrorKind::Refused,
+        RequestError::TooSoon { .. } => ErrorKind::HeldBack,
+        RequestError::Stopped | RequestError::QueueFull(_) => ErrorKind::NotSent,
+    }
+}
+
+const fn failed(failure: &RequestFailure) -> ErrorKind {
+    match failure {
+        RequestFailure::OutcomeUnknown
+        | RequestFailure::ForeignController { sent: true }
+        | RequestFailure::UnitLost { sent: true }
+        | RequestFailure::Closed { sent: true }
+        | RequestFailure::Stopped { sent: true } => ErrorKind::Unconfirmed,
+        RequestFailure::NotCharging | RequestFailure::NoCapacity => ErrorKind::Refused,
+        RequestFailure::NotSent
+        | RequestFailure::Superseded
+        | RequestFailure::ForeignController { sent: false }
+        | RequestFailure::UnitLost { sent: false }
+        | RequestFailure::Closed { sent: false }
+        | RequestFailure::Stopped { sent: false } => ErrorKind::NotSent,
     }
 }
 
