@@ -125,4 +125,13 @@ impl Command {
         };
         record.file.as_deref()
     }
+
+    /// Whether its traffic is that of a serial line.
+    pub(crate) const fn is_on_line(&self) -> bool {
+        match self {
+            Self::Twc(_) => true,
+            Self::Sim(sim) => matches!(sim.device, SimDevice::Twc(_)),
+            _ => false,
+        }
+    }
 }

@@ -5,7 +5,7 @@ mod em;
 mod replay;
 mod twc;
 
-use evse::recording::{Ends, Recording, Sender};
+use evse::recording::{Ends, Recording, Sender, SerialDirection};
 use evse_sim::shell::{Act, Tap, Traffic};
 
 pub(crate) use replay::spare_the_capture;
@@ -34,7 +34,10 @@ fn recorder(recording: Recording) -> Tap {
             act,
         } = traffic;
         let ends = Ends { client, charger };
-        let sender = recorded(sender);
+        let sender = match sender {
+            evse_sim::shell::Sender::Charger => Sender::Charger,
+            evse_sim::shell::Sender::Client => Sender::Client,
+        };
         match act {
             Act::Opened => recording.opened(time, ends),
             Act::Bytes(bytes) => recording.bytes(time, ends, sender, bytes),
@@ -44,18 +47,15 @@ fn recorder(recording: Recording) -> Tap {
     })
 }
 
-/// What the simulator of a bus tells, as a recording takes it.
+/// What the simulator of a bus tells, as a recording takes it: as the client hears and says it.
 fn line_recorder(recording: Recording) -> evse_sim::shell::twc::Tap {
     evse_sim::shell::twc::Tap::new(move |traffic| {
-        recording.line(traffic.time, recorded(traffic.sender), traffic.bytes);
+        let direction = match traffic.sender {
+            evse_sim::shell::Sender::Charger => SerialDirection::Received,
+            evse_sim::shell::Sender::Client => SerialDirection::Sent,
+        };
+        recording.line(traffic.time, direction, traffic.bytes);
     })
-}
-
-const fn recorded(sender: evse_sim::shell::Sender) -> Sender {
-    match sender {
-        evse_sim::shell::Sender::Charger => Sender::Charger,
-        evse_sim::shell::Sender::Client => Sender::Client,
-    }
 }
 
 /// Prints one event.

@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use evse::twc::proto::Address as Unit;
-use evse::twc::proto::session::{Event, Peripheral, Reply};
+use evse::adapter::twc;
+use evse::twc::Event;
+use evse::twc::proto::message::SerialNumber;
+use evse::twc::proto::session::{self, Peripheral, Reply};
 
 use super::{ABSENT, car, text, trimmed};
-use crate::output::order::Order;
 
 /// The units, one a line.
 pub(crate) fn units(units: &[Peripheral]) -> String {
@@ -20,7 +22,7 @@ pub(crate) fn units(units: &[Peripheral]) -> String {
     for unit in units {
         table.add_row([
             unit.address.to_string(),
-            text(unit.serial),
+            text(unit.serial.as_ref().map(SerialNumber::expose)),
             text(unit.version),
             whole_amps(unit.hardware_max_ca),
             state(unit),
@@ -48,7 +50,7 @@ pub(crate) fn readings(unit: &Peripheral) -> String {
 
 /// The state in the words of every protocol.
 pub(crate) fn state(unit: &Peripheral) -> String {
-    evse::adapter::twc::peripheral_state(unit)
+    twc::state(twc::known(unit))
         .to_string()
         .replace('_', " ")
 }
@@ -111,7 +113,7 @@ pub(crate) fn details(unit: &Peripheral, now: Instant) -> Vec<String> {
         format!(
             "unit {}   serial {}   firmware {}   rated {}   restarts {}",
             unit.address,
-            text(unit.serial),
+            text(unit.serial.as_ref().map(SerialNumber::expose)),
             text(unit.version),
             whole_amps(unit.hardware_max_ca),
             unit.restarts,
@@ -172,7 +174,7 @@ fn phases(unit: &Peripheral) -> String {
 }
 
 /// What became of an order: asked, granted, and why.
-pub(crate) fn outcome(unit: Unit, order: Order, reply: &Reply) -> String {
+pub(crate) fn outcome(unit: Unit, order: &str, reply: &Reply) -> String {
     let what = match *reply {
         Reply::Stored {
             asked_a,
@@ -222,23 +224,36 @@ const fn taken(accepted: bool) -> &'static str {
 
 /// What happened, for people; `None` for what readings tell.
 pub(crate) fn event(event: &Event) -> Option<String> {
+    match event {
+        Event::Bus(event) => on_bus(event),
+        Event::PortClosed { error, retry_in } => Some(match retry_in {
+            Some(wait) => format!("{error}; trying again in {} s", wait.as_secs()),
+            None => error.to_string(),
+        }),
+        Event::PortOpened => Some("the port is open again".to_owned()),
+        Event::Missed { count } => Some(format!("{count} events are not shown")),
+    }
+}
+
+fn on_bus(event: &session::Event) -> Option<String> {
+    use session::Event as E;
     Some(match event {
-        Event::State(state) => state.to_string(),
-        Event::Found { unit } => format!("unit {unit} is heard"),
-        Event::NewDevice { unit } => format!("unit {unit} has told its serial number and firmware"),
-        Event::Lost { unit } => {
+        E::State(state) => state.to_string(),
+        E::Found { unit } => format!("unit {unit} is heard"),
+        E::NewDevice { unit } => format!("unit {unit} has told its serial number and firmware"),
+        E::Lost { unit } => {
             format!("unit {unit} is lost: nothing heard for 26 s; its current stays reserved")
         }
-        Event::Returned { unit } => format!("unit {unit} is back"),
-        Event::Restarted { unit, count } => format!("unit {unit} has restarted, {count} times now"),
-        Event::CarConnected { unit, vin } => match vin {
+        E::Returned { unit } => format!("unit {unit} is back"),
+        E::Restarted { unit, count } => format!("unit {unit} has restarted, {count} times now"),
+        E::CarConnected { unit, vin } => match vin {
             Some(vin) => format!("unit {unit}: car {} is plugged in", vin.expose()),
             None => format!("unit {unit}: the car is gone"),
         },
-        Event::EnergyImplausible { unit, raw } => {
+        E::EnergyImplausible { unit, raw } => {
             format!("unit {unit}: its energy meter shows {raw}, which cannot be kWh")
         }
-        Event::LimitNotAccepted {
+        E::LimitNotAccepted {
             unit,
             limit_a,
             reported_ca,
@@ -246,24 +261,24 @@ pub(crate) fn event(event: &Event) -> Option<String> {
             "unit {unit} does not take {limit_a} A, it reports {}; it is told on",
             whole_amps(Some(*reported_ca))
         ),
-        Event::ForeignController { controller } => {
+        E::ForeignController { controller } => {
             format!("controller {controller} runs this bus: nothing is sent")
         }
-        Event::IdConflict { address } => {
+        E::IdConflict { address } => {
             format!("a unit has this controller's id, {address}, and is made to choose another")
         }
-        Event::BusNoise => "nothing but noise on the line: check wires and termination".to_owned(),
-        Event::Overload(Some(overload)) => format!(
+        E::BusNoise => "nothing but noise on the line: check wires and termination".to_owned(),
+        E::Overload(Some(overload)) => format!(
             "{} A are needed and {} A are there: nothing can be stopped on this bus, vehicles go on at their least",
             overload.needed_a, overload.limit_a
         ),
-        Event::Overload(None) => "the limit is enough again".to_owned(),
-        Event::Frame { .. }
-        | Event::StateChanged { .. }
-        | Event::VinMalformed { .. }
-        | Event::BudgetExpired { .. }
-        | Event::LineError { .. }
-        | Event::Left { .. }
-        | Event::Done { .. } => return None,
+        E::Overload(None) => "the limit is enough again".to_owned(),
+        E::Frame { .. }
+        | E::StateChanged { .. }
+        | E::VinMalformed { .. }
+        | E::BudgetExpired { .. }
+        | E::LineError { .. }
+        | E::Left { .. }
+        | E::Done { .. } => return None,
     })
 }
