@@ -22,12 +22,20 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Creates the file of a recording too.
-    pub(crate) fn new(options: Common, record: Option<&Path>) -> Result<Self, Failure> {
+    /// Creates the file of a recording too: of a serial line, or of connections and datagrams.
+    pub(crate) fn new(
+        options: Common,
+        record: Option<&Path>,
+        is_line: bool,
+    ) -> Result<Self, Failure> {
+        let create = |path| match is_line {
+            true => Recording::create_line(path),
+            false => Recording::create(path),
+        };
         Ok(Self {
             json: options.json,
             options,
-            recording: record.map(Recording::create).transpose()?,
+            recording: record.map(create).transpose()?,
             began: Instant::now(),
         })
     }
@@ -45,6 +53,11 @@ impl Context {
     /// What EM clients take as their tap.
     pub(crate) fn em_tap(&self) -> Option<evse::em::Tap> {
         self.recording.as_ref().map(Recording::em_tap)
+    }
+
+    /// What directors of a bus take as their tap.
+    pub(crate) fn twc_tap(&self) -> Option<evse::twc::Tap> {
+        self.recording.as_ref().map(Recording::twc_tap)
     }
 
     /// Ends the recording, when nothing happens any more.

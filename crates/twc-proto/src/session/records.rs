@@ -9,8 +9,8 @@ use super::{Counters, Event, Sender};
 use crate::Address;
 use crate::frame::{Frame, FrameType};
 use crate::message::{
-    Action, ControllerHeartbeat, Message, Meter, PeripheralHeartbeat, Presence, ProtocolVersion,
-    Query,
+    Action, ControllerHeartbeat, Message, Meter, PeripheralHeartbeat, PeripheralState, PlugState,
+    Presence, ProtocolVersion, Query,
 };
 
 /// All units of a bus, and what is to be told about them.
@@ -229,7 +229,7 @@ impl Records {
             Message::Serial { serial, .. } if !serial.is_empty() => {
                 peripheral.serial = Some(serial)
             }
-            Message::PlugState { plug, .. } => peripheral.plug = Some(plug),
+            Message::PlugState { plug, .. } => peripheral.take_plug(plug),
             Message::VinPart { part, .. } => {
                 let change = peripheral.vin.take(part);
                 self.vin_changed(unit, change);
@@ -390,6 +390,7 @@ impl Peripheral {
             self.restarts = self.restarts.saturating_add(1);
             (self.version, self.serial, self.plug) = (None, None, None);
             (self.state, self.vehicle_state) = (None, None);
+            (self.has_charged, self.contactors) = (false, None);
             (self.available_ca, self.delivered_ca) = (None, None);
             (self.initial_sent_ca, self.session_sent_ca) = (None, None);
             self.vin.forget();
@@ -404,6 +405,24 @@ impl Peripheral {
         }
         self.available_ca = Some(heartbeat.current_available_ca);
         self.delivered_ca = Some(heartbeat.current_delivered_ca);
+        self.follow_vehicle();
+    }
+
+    fn take_plug(&mut self, plug: PlugState) {
+        self.plug = Some(plug);
+        self.follow_vehicle();
+    }
+
+    /// What is remembered of a vehicle counts until it is known to have left.
+    fn follow_vehicle(&mut self) {
+        if self.vehicle_present() == Some(false) {
+            self.has_charged = false;
+            self.contactors = None;
+        } else if let Some(PeripheralState::Charging | PeripheralState::Starting) =
+            self.vehicle_state
+        {
+            self.has_charged = true;
+        }
     }
 
     /// Takes meter readings; tells whether they are the first that cannot be.
