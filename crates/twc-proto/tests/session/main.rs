@@ -6,8 +6,14 @@
     reason = "a test may panic and starts its own clock"
 )]
 
+mod commands;
+mod farewell;
 mod life;
+mod limits;
+mod line;
+mod listener;
 mod opening;
 mod schedule;
 mod script;
 mod unit;
+mod vehicle;

@@ -63,6 +63,12 @@ impl Unit {
         self.state = PeripheralState::PluggedReady;
     }
 
+    /// It is in this state and draws nothing.
+    pub(crate) fn set(&mut self, state: PeripheralState) {
+        self.state = state;
+        self.delivered_ca = 0;
+    }
+
     /// It charges with this limit.
     pub(crate) fn charge(&mut self, available_ca: u16) {
         self.plug = PlugState::Charging;
@@ -91,7 +97,12 @@ impl Unit {
     fn heartbeat(&mut self, recipient: Address, action: Action, current_ca: u16) -> Message {
         if let Some(available_ca) = self.next_ca.take() {
             self.available_ca = available_ca;
-            self.delivered_ca = self.delivered_ca.min(available_ca);
+            if self.state == PeripheralState::PluggedReady && self.plug != PlugState::Unplugged {
+                self.state = PeripheralState::Charging;
+            }
+            if self.state == PeripheralState::Charging {
+                self.delivered_ca = available_ca.saturating_sub(50);
+            }
         }
         let mut state = self.state;
         match action {
