@@ -139,7 +139,7 @@ struct Counts {
     increased: u64,
     charges: u64,
     raises: u64,
-    late: u64,
+    late: u16,
     foreign: u64,
     silent: u64,
     took: Duration,
@@ -184,9 +184,9 @@ fn run(seed: u64, start: Instant) -> (Pair, Result<Counts, String>) {
             pair.run_for(draw.seconds(0, 20));
         }
         if draw.below(8) == 0 && pair.bus().peripherals().len() < 3 {
-            let late = peripheral(&mut draw, 0x300);
-            pair.with_bus(|bus, now| bus.add_peripheral(now, late));
             counts.late += 1;
+            let late = peripheral(&mut draw, 0x300 + 16 * counts.late);
+            pair.with_bus(|bus, now| bus.add_peripheral(now, late));
         }
         if draw.below(2) == 0 {
             let unit = draw.place(&pair);
@@ -199,13 +199,15 @@ fn run(seed: u64, start: Instant) -> (Pair, Result<Counts, String>) {
     if result.is_ok() {
         result = charge_once_more(&mut pair);
     }
+    if let Err(problem) = result {
+        return (pair, Err(problem));
+    }
     pair.run_for((30 * MINUTE).saturating_sub(pair.elapsed()));
     count(&mut pair, &mut counts);
-    let result = match (result, pair.unfinished(), pair.problems().first()) {
-        (_, _, Some(problem)) => Err(problem.clone()),
-        (Err(problem), ..) => Err(problem),
-        (Ok(()), 0, None) => Ok(counts),
-        (Ok(()), open, None) => Err(format!("{open} requests never ended")),
+    let result = match (pair.unfinished(), pair.problems().first()) {
+        (_, Some(problem)) => Err(problem.clone()),
+        (0, None) => Ok(counts),
+        (open, None) => Err(format!("{open} requests never ended")),
     };
     (pair, result)
 }
@@ -256,7 +258,9 @@ fn charge_once_more(pair: &mut Pair) -> Result<(), String> {
     let room = usize::from(pair.controller().limit_a() / 6);
     let expected = room.min(pair.bus().peripherals().len());
     if charging < expected {
-        return Err(format!("{charging} cars charge, there is room for {expected}"));
+        return Err(format!(
+            "{charging} cars charge, there is room for {expected}"
+        ));
     }
     Ok(())
 }
@@ -267,10 +271,8 @@ fn count(pair: &mut Pair, counts: &mut Counts) {
             session::Event::Done { result, .. } => {
                 counts.done += u64::from(result.is_ok());
                 counts.failed += u64::from(result.is_err());
-                counts.granted += u64::from(matches!(
-                    result,
-                    Ok(Reply::Limited { accepted: true, .. })
-                ));
+                counts.granted +=
+                    u64::from(matches!(result, Ok(Reply::Limited { accepted: true, .. })));
                 counts.increased += u64::from(matches!(
                     result,
                     Ok(Reply::Stepped { before_ca, now_ca, .. }) if now_ca > before_ca
@@ -284,9 +286,17 @@ fn count(pair: &mut Pair, counts: &mut Counts) {
     let units = pair.bus().peripherals().iter();
     counts.charges = units.map(|unit| unit.ground_truth().starts).sum();
     let log = pair.bus().fault_log();
-    counts.messages = log.iter().filter(|(_, fault)| fault.is_per_message()).count();
+    counts.messages = log
+        .iter()
+        .filter(|(_, fault)| fault.is_per_message())
+        .count();
     counts.moments = log.len() - counts.messages;
-    let _ = (TraceEvent::Bus, BusEvent::Fault, Event::Unclaimed, PeripheralState::Ready);
+    let _ = (
+        TraceEvent::Bus,
+        BusEvent::Fault,
+        Event::Unclaimed,
+        PeripheralState::Ready,
+    );
     let _ = Bus::poll_timeout;
 }
 

@@ -183,8 +183,12 @@ impl Monitor {
                     .iter()
                     .find(|peripheral| peripheral.id == unit)
                     .map(Peripheral::config);
-                let is_v1 = known.is_some_and(|config| config.version == ProtocolVersion::V1);
-                let minimum = if is_v1 { 500 } else { 600 };
+                let version = known.map(|config| config.version);
+                let minimum = match version {
+                    Some(ProtocolVersion::V2) => 600,
+                    // Nobody has this id any more.
+                    Some(ProtocolVersion::V1) | None => 500,
+                };
                 if limit_ca == 0 {
                     self.violate(now, ViolationKind::ZeroLimit(unit));
                 } else if limit_ca < minimum {
@@ -196,7 +200,9 @@ impl Monitor {
                 if limit_ca % 100 != 0 {
                     self.violate(now, ViolationKind::PartOfAmp(unit, limit_ca));
                 }
-                if is_v1 && heartbeat.action == Action::SetSessionCurrent {
+                if version == Some(ProtocolVersion::V1)
+                    && heartbeat.action == Action::SetSessionCurrent
+                {
                     self.violate(now, ViolationKind::SessionLimitForVersion1(unit));
                 }
             }

@@ -19,6 +19,8 @@ pub(super) struct Checks {
     due: Option<Due>,
     /// Another controller gave the units limits of its own.
     foreign: bool,
+    /// What was committed after the last round, A.
+    committed_a: u32,
     problems: Vec<String>,
     stuck: bool,
 }
@@ -38,6 +40,7 @@ impl Checks {
             open: BTreeSet::new(),
             due: None,
             foreign: false,
+            committed_a: 0,
             problems: Vec::new(),
             stuck: false,
         }
@@ -98,9 +101,10 @@ impl Checks {
             command,
             until: now + transmit.airtime + self.reply_window,
         });
+        // Units that come, and a limit that was lowered, may bring it above the limit; what is sent may not.
         let (committed_a, limit_a) = (controller.committed_a(), controller.limit_a());
-        if !self.foreign && committed_a > u32::from(limit_a) {
-            let text = format!("{committed_a} A are committed of {limit_a} A");
+        if committed_a > u32::from(limit_a).max(self.committed_a) {
+            let text = format!("{committed_a} A are committed of {limit_a} A by what is sent");
             self.problem(now, &text);
         }
     }
@@ -132,6 +136,7 @@ impl Checks {
 
     /// Looks at what flows after each round.
     pub(super) fn observe(&mut self, now: Instant, bus: &Bus, controller: &Controller) {
+        self.committed_a = controller.committed_a();
         let limit_a = f64::from(controller.limit_a());
         let drawn_a: f64 = bus.peripherals().iter().map(|unit| unit.current_a()).sum();
         let is_within = drawn_a <= limit_a + TOLERANCE_A;
@@ -144,7 +149,7 @@ impl Checks {
             };
             self.foreign = bus.controller().is_some()
                 || !is_within
-                || controller.committed_a() > u32::from(controller.limit_a())
+                || self.committed_a > u32::from(controller.limit_a())
                 || !bus.peripherals().iter().all(ours);
         } else if !is_within {
             let text = format!("{drawn_a:.2} A flow of {limit_a} A");

@@ -33,9 +33,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use twc_proto::frame::Decoder;
-use twc_proto::session::{
-    self, Controller, Event, LifeCycle, Request, RequestError, RequestId,
-};
+use twc_proto::session::{self, Controller, Event, LifeCycle, Request, RequestError, RequestId};
 
 pub use options::PairOptions;
 pub use trace::{Trace, TraceEvent};
@@ -193,9 +191,9 @@ impl Pair {
     pub fn is_linked(&self, unit: usize) -> bool {
         let there = self.bus.peripherals().get(unit);
         there.and_then(|unit| unit.ground_truth().controller) == Some(self.controller.address())
-            && self.unit(unit).is_some_and(|unit| {
-                matches!(unit.life, LifeCycle::Linked | LifeCycle::Initialised)
-            })
+            && self
+                .unit(unit)
+                .is_some_and(|unit| matches!(unit.life, LifeCycle::Linked | LifeCycle::Initialised))
     }
 
     /// The next event of the controller, frames aside, with virtual time since the start.

@@ -92,7 +92,8 @@ impl Pair {
             self.checks
                 .sent(self.now, transmit, &message, &self.controller);
         } else {
-            self.checks.problem(self.now, "sent bytes that are no frame");
+            self.checks
+                .problem(self.now, "sent bytes that are no frame");
         }
         self.bus.handle_input(self.now, &transmit.wire);
     }
