@@ -69,7 +69,7 @@ impl Schedule {
         }
         (self.errors, self.frames) = (false, false);
         let first = self.tick.checked_rem(beats.len()).unwrap_or(0);
-        beats.rotate_left(first);
+        beats.rotate_right(first);
         self.beats = if self.paused {
             VecDeque::new()
         } else {
@@ -87,7 +87,7 @@ impl Controller {
             return None;
         }
         let wanted = match self.phase {
-            Phase::Announcing { due, .. } => due,
+            Phase::Announcing { due, .. } => due.max(self.schedule.slot_until),
             Phase::Running | Phase::Leaving { .. } => self.next_work(),
             _ => return None,
         };
@@ -270,7 +270,6 @@ impl Controller {
         let (_, command) = message.code();
         let until = now + leaves + self.config.reply_window;
         self.line.await_answer(unit, command, until);
-        self.schedule.slot_until = self.schedule.slot_until.max(until);
     }
 
     /// Sends a frame, and returns how long it takes.
