@@ -19,7 +19,10 @@ fn round(bencher: Bencher<'_, '_>, members: u16) {
             cap_a: 10 + key % 23,
         };
         ledger.join(key, Duration::ZERO, bounds);
-        ledger.plugged(key, Duration::from_secs(u64::from(key) * 7 % u64::from(members)));
+        ledger.plugged(
+            key,
+            Duration::from_secs(u64::from(key) * 7 % u64::from(members)),
+        );
     }
     let mut now = Duration::from_secs(5_000);
     bencher
