@@ -65,11 +65,11 @@ impl Commitment {
     /// So the limit that was sent last is certain from the first later frame on. That the member has none is certain
     /// after two frames without a limit.
     pub(crate) fn heard(&mut self, limit_a: Option<u16>, delivered_ma: u32, answers: bool) {
-        let delivered_a = whole_amps(delivered_ma);
+        let draw_a = whole_amps(delivered_ma);
         self.delivered_a = if answers {
-            delivered_a
+            draw_a
         } else {
-            self.delivered_a.max(delivered_a)
+            self.delivered_a.max(draw_a)
         };
         let Some(amps) = limit_a else { return };
         if answers && self.since_first >= 1 && self.sent_a == Some(amps) {

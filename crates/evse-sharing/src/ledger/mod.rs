@@ -24,7 +24,7 @@ pub use view::{Bounds, Grant, Heard, Offer, Overload, Settings, Standing, Why};
 const SETTLE: Duration = Duration::from_secs(5);
 
 /// What has not reported for so long after it joined no longer keeps the others from being raised.
-const UNHEARD: Duration = Duration::from_secs(60);
+const UNHEARD: Duration = Duration::from_mins(1);
 
 /// A spike: the 5 s that vehicles need, and the time until it reaches them. Source: other controllers of the
 /// load-sharing bus, for the 5 s; 3 s are too short.
@@ -99,13 +99,15 @@ impl<K: Copy + Ord> Ledger<K> {
     /// nobody is raised.
     pub fn join(&mut self, key: K, now: Duration, bounds: Bounds) {
         self.stale = true;
+        let floor_a = bounds.floor_a.max(1);
+        let bounds = Bounds { floor_a, ..bounds };
         if let Some(member) = self.members.get_mut(&key) {
             member.bounds = bounds;
             return;
         }
         self.members.insert(key, Member::new(now, bounds));
         self.unheard += 1;
-        self.unheard_until = now + UNHEARD;
+        self.unheard_until = now.saturating_add(UNHEARD);
     }
 
     /// A member is gone for good, with all that it may draw: say so only when it cannot draw anything.
@@ -309,7 +311,7 @@ impl<K: Copy + Ord> Ledger<K> {
             return Err(Why::Room);
         }
         if let Some(member) = self.members.get_mut(&key) {
-            member.spike_until = Some(now + SPIKE);
+            member.spike_until = Some(now.saturating_add(SPIKE));
         }
         Ok(spike_a)
     }
