@@ -94,6 +94,9 @@ impl Controller {
             if heard.vehicle_changed {
                 plan.queries.ask_plug();
             }
+            if heard.came {
+                plan.came_at = Some(now);
+            }
             match heard.message {
                 Message::PeripheralPresence(_) => plan.presence(now, wait),
                 _ if heard.returned && !plan.linked => plan.claim_now(now + wait),
@@ -277,7 +280,7 @@ impl Controller {
             return Err(RequestError::NotLinked(unit));
         }
         match request {
-            Request::SetSessionCurrent { .. } if plan.plugged_at.is_none() => {
+            Request::SetSessionCurrent { .. } if !plan.plugged => {
                 Err(RequestError::NoVehicle(unit))
             }
             Request::Increase | Request::Decrease if !peripheral.is_charging() => {

@@ -9,8 +9,8 @@ use super::{Counters, Event, Sender};
 use crate::Address;
 use crate::frame::{Frame, FrameType};
 use crate::message::{
-    Action, ControllerHeartbeat, Message, Meter, PeripheralHeartbeat, Presence, ProtocolVersion,
-    Query,
+    Action, ControllerHeartbeat, Message, Meter, PeripheralHeartbeat, PeripheralState, Presence,
+    ProtocolVersion, Query,
 };
 
 /// All units of a bus, and what is to be told about them.
@@ -40,6 +40,8 @@ pub(super) struct Heard {
     pub(super) returned: bool,
     /// The state that tells of the vehicle is another one.
     pub(super) vehicle_changed: bool,
+    /// From idle to state 03: a vehicle was plugged in.
+    pub(super) came: bool,
 }
 
 impl Records {
@@ -84,6 +86,7 @@ impl Records {
             restarted: false,
             returned: false,
             vehicle_changed: false,
+            came: false,
         };
         if frame.frame_type() == FrameType::Data {
             if let Some(sender) = message.sender() {
@@ -214,6 +217,8 @@ impl Records {
                 let (before, vehicle) = (peripheral.state, peripheral.vehicle_state);
                 peripheral.heartbeat(heartbeat);
                 heard.vehicle_changed = peripheral.vehicle_state != vehicle;
+                let waits = peripheral.vehicle_state == Some(PeripheralState::PluggedNotCharging);
+                heard.came = waits && vehicle == Some(PeripheralState::Ready);
                 if before != Some(heartbeat.state) {
                     let now = heartbeat.state;
                     self.emit(Event::StateChanged { unit, before, now });

@@ -108,21 +108,30 @@ impl Controller {
         self.look_at_plug(now, heartbeat.sender);
     }
 
-    /// Finds out whether a vehicle came or went.
+    /// Finds out whether a vehicle came or went, and whether it wants current.
     pub(super) fn look_at_plug(&mut self, now: Instant, unit: Address) {
         let time = self.time(now);
         let (Some(peripheral), Some(plan)) = (self.records.get(unit), self.plans.get_mut(&unit))
         else {
             return;
         };
-        let is_plugged = needs_share(peripheral);
-        if is_plugged == plan.plugged_at.is_some() {
+        let plugged = is_plugged(peripheral);
+        let has_limit = peripheral.available_ca > Some(0);
+        let waits = match peripheral.vehicle_state {
+            Some(PeripheralState::Ready) => false,
+            Some(PeripheralState::PluggedNotCharging) => plan.just_plugged(now),
+            _ => true,
+        };
+        let wants = plugged && (has_limit || waits);
+        if (plugged, wants) == (plan.plugged, plan.wants) {
             return;
         }
-        plan.plugged_at = is_plugged.then_some(now);
-        plan.session_asked_a = None;
-        let wish_a = plan.initial_asked_a;
-        if is_plugged {
+        (plan.plugged, plan.wants) = (plugged, wants);
+        if !plugged {
+            plan.session_asked_a = None;
+        }
+        let wish_a = plan.session_asked_a.or(plan.initial_asked_a);
+        if wants {
             self.ledger.plugged(unit, time);
         } else {
             self.ledger.unplugged(unit);
@@ -178,8 +187,8 @@ impl Controller {
     }
 }
 
-/// Whether a vehicle may draw. What the plug said last may be older than the state.
-fn needs_share(peripheral: &Peripheral) -> bool {
+/// Whether a vehicle is plugged in. What the plug said last may be older than the state.
+fn is_plugged(peripheral: &Peripheral) -> bool {
     let by_state = matches!(
         peripheral.vehicle_state,
         Some(
