@@ -7,8 +7,8 @@ use std::time::Instant;
 use evse_sharing::{Ledger, Overload, Settings};
 
 use super::announce::Phase;
-use super::answer::Pending;
 use super::line::Line;
+use super::pending::Pending;
 use super::plan::Plan;
 use super::random::Random;
 use super::records::Records;
@@ -57,7 +57,9 @@ impl Controller {
     /// its session number, and waits.
     pub fn new(config: Config, now: Instant, seed: u64) -> Self {
         let mut random = Random::new(seed);
-        let address = config.address.unwrap_or(Address(random.between(1, 0xFFFE)));
+        let address = config
+            .address
+            .unwrap_or_else(|| Address(random.between(1, 0xFFFE)));
         let [.., session] = random.between(1, 254).to_be_bytes();
         let settings = Settings {
             release_after: Settings::default()
@@ -137,7 +139,7 @@ impl Controller {
     /// Does what is due. Early calls change nothing.
     pub fn handle_timeout(&mut self, now: Instant) {
         if let Some(missed) = self.line.missed(now) {
-            self.unanswered(now, missed);
+            self.unanswered(missed);
         }
         for unit in self.records.age(now, self.line.is_open()) {
             self.unit_lost(unit);

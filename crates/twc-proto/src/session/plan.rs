@@ -6,6 +6,7 @@ use super::query::Queries;
 
 /// What a controller has in mind for one peripheral.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 pub(super) struct Plan {
     /// It answers our heartbeats.
     pub(super) linked: bool,
@@ -24,7 +25,7 @@ pub(super) struct Plan {
     /// A vehicle is plugged in.
     pub(super) plugged: bool,
     /// It has a limit, or wants one.
-    pub(super) wants: bool,
+    pub(super) takes_part: bool,
     /// When it went from idle to state 03.
     pub(super) came_at: Option<Instant>,
     pub(super) session_asked_a: Option<u16>,

@@ -122,16 +122,16 @@ impl Controller {
             Some(PeripheralState::PluggedNotCharging) => plan.just_plugged(now),
             _ => true,
         };
-        let wants = plugged && (has_limit || waits);
-        if (plugged, wants) == (plan.plugged, plan.wants) {
+        let takes_part = plugged && (has_limit || waits);
+        if (plugged, takes_part) == (plan.plugged, plan.takes_part) {
             return;
         }
-        (plan.plugged, plan.wants) = (plugged, wants);
+        (plan.plugged, plan.takes_part) = (plugged, takes_part);
         if !plugged {
             plan.session_asked_a = None;
         }
         let wish_a = plan.session_asked_a.or(plan.initial_asked_a);
-        if wants {
+        if takes_part {
             self.ledger.plugged(unit, time);
         } else {
             self.ledger.unplugged(unit);
