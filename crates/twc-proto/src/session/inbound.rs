@@ -66,7 +66,7 @@ impl Controller {
             }
             _ => {
                 let is_answer = self.line.answered(unit, command);
-                let query = Query::from_command(command).filter(|_| is_answer);
+                let query = Query::from_command(command);
                 if let (Some(query), Some(plan)) = (query, self.plans.get_mut(&unit)) {
                     plan.queries.answered(query);
                 }
@@ -97,7 +97,7 @@ impl Controller {
                     | PeripheralState::Starting
             );
         let reported_ca = heartbeat.current_available_ca;
-        let refused = plan.reported(reported_ca).filter(|_| answers);
+        let refused = answers.then(|| plan.reported(reported_ca)).flatten();
         if !was_linked {
             self.join(now, unit);
         }

@@ -9,6 +9,7 @@ use crate::message::{Message, Meter, PeripheralHeartbeat, Presence};
 impl Peripheral {
     /// Takes a presence; tells whether the unit has restarted since the last one.
     pub(super) fn presence(&mut self, presence: Presence) -> bool {
+        self.linked = false;
         self.hardware_max_ca = Some(presence.max_current_ca).filter(|max_ca| *max_ca > 0);
         let before = self.session.replace(presence.session);
         let restarted = before.is_some_and(|before| before != presence.session);
@@ -24,6 +25,7 @@ impl Peripheral {
     }
 
     pub(super) fn heartbeat(&mut self, heartbeat: PeripheralHeartbeat) {
+        self.linked = true;
         self.state = Some(heartbeat.state);
         if heartbeat.state.tells_of_vehicle() {
             self.vehicle_state = Some(heartbeat.state);

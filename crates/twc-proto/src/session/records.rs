@@ -262,10 +262,10 @@ impl Records {
             return;
         };
         let is_known = peripheral.version.is_some() && peripheral.serial.is_some();
-        peripheral.life = match (peripheral.state, is_known) {
-            (None, _) => LifeCycle::Seen,
-            (Some(_), false) => LifeCycle::Linked,
-            (Some(_), true) => LifeCycle::Initialised,
+        peripheral.life = match (peripheral.linked, is_known) {
+            (false, _) => LifeCycle::Seen,
+            (true, false) => LifeCycle::Linked,
+            (true, true) => LifeCycle::Initialised,
         };
         if is_known && !peripheral.announced {
             peripheral.announced = true;

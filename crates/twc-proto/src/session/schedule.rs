@@ -136,8 +136,7 @@ impl Controller {
     }
 
     fn begin_tick(&mut self, now: Instant) {
-        let time = self.time(now);
-        self.ledger.update(time);
+        self.divide(now);
         if matches!(self.phase, Phase::Leaving { .. }) && self.all_at_floor() {
             self.stop();
             return;
@@ -172,10 +171,10 @@ impl Controller {
         let protocol = peripheral.protocol.unwrap_or(ProtocolVersion::V2);
         let content = decide(&Situation {
             protocol,
-            state: peripheral.state.filter(|_| !is_claim),
+            state: peripheral.state,
             vehicle_state: peripheral.vehicle_state,
             available_ca: peripheral.available_ca.unwrap_or(0),
-            offer_a,
+            offer_a: offer_a.filter(|_| !is_claim),
             just_plugged: plan.just_plugged(now),
             resend: plan.resend,
             step: step.map(|step| step.action),

@@ -77,9 +77,10 @@ impl Controller {
             .collect();
         for unit in units {
             self.take_in(now, unit);
-            let is_linked = self.records.get(unit).is_some_and(|peripheral| {
-                peripheral.life != LifeCycle::Lost && peripheral.state.is_some()
-            });
+            let is_linked = self
+                .records
+                .get(unit)
+                .is_some_and(|peripheral| peripheral.life != LifeCycle::Lost && peripheral.linked);
             if let Some(plan) = self.plans.get_mut(&unit) {
                 plan.linked = is_linked;
             }
@@ -147,12 +148,18 @@ impl Controller {
         }
     }
 
-    pub(super) fn check_overload(&mut self, now: Instant) {
+    /// Divides the limit anew.
+    pub(super) fn divide(&mut self, now: Instant) {
         let time = self.time(now);
+        self.ledger.update(time);
+        self.check_overload();
+    }
+
+    /// Says when the limit cannot be kept any more, and when it can.
+    fn check_overload(&mut self) {
         if self.phase != Phase::Running {
             return;
         }
-        self.ledger.update(time);
         let overload = self.ledger.overload();
         if overload.is_some() != self.overload.is_some() {
             self.records.emit(Event::Overload(overload));
