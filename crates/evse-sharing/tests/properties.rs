@@ -298,8 +298,7 @@ impl World {
 /// The targets of those who share, and all that the others may draw.
 fn needed_a(all: &[Standing]) -> u32 {
     let one = |standing: &Standing| match standing.why {
-        Why::Lost | Why::Astray | Why::Unplugged | Why::Waiting => standing.commitment_a,
-        Why::Refused if standing.target_a.is_none() => standing.commitment_a,
+        Why::Lost | Why::Astray | Why::Unplugged => standing.commitment_a,
         _ => standing.target_a.unwrap_or(0),
     };
     all.iter().map(|standing| u32::from(one(standing))).sum()

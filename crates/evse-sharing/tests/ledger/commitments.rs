@@ -102,7 +102,7 @@ fn a_member_without_a_limit_is_believed_after_two_frames_and_while_it_draws_noth
     bus.hear(0, 0, 16_860);
     assert_eq!(bus.commitment(0), 32, "draws without a limit");
     bus.hear(0, 0, 250);
-    assert_eq!(bus.commitment(0), 1);
+    assert_eq!(bus.commitment(0), 0);
     assert_eq!(bus.member(0).sent_a, None);
 }
 

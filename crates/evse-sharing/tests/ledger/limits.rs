@@ -179,6 +179,16 @@ fn a_spike_is_off_and_when_on_it_fits_and_ends() {
     assert_eq!(bus.ledger.spike(1, bus.now), Err(Why::Room));
     bus.pass(4);
     assert_eq!(bus.offer(0).0, Some(16));
+    let mut lost = bus.ledger.clone();
+    lost.lost(0);
+    assert_eq!(lost.offer(0, bus.now).limit_a, None);
+    let mut lower = bus.ledger.clone();
+    let bounds = Bounds {
+        floor_a: 6,
+        cap_a: 13,
+    };
+    lower.join(0, bus.now, bounds);
+    assert_eq!(lower.offer(0, bus.now).limit_a, Some(13));
     bus.ledger.set_rated_a(20);
     assert_eq!(bus.offer(0).0, Some(6), "it does not fit any more");
     bus.ledger.set_rated_a(30);

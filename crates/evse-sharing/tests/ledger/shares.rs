@@ -71,12 +71,15 @@ fn one_that_charges_is_not_displaced_by_an_earlier_one_that_waited() {
 }
 
 #[test]
-fn the_idle_draw_of_one_that_waits_is_left_out_of_the_shares() {
-    let mut bus = Bus::charging(3, 17);
-    bus.send_nothing(2);
-    bus.hear(2, 0, 250);
+fn what_an_idle_member_seems_to_draw_is_left_to_the_others() {
+    let mut bus = Bus::new(2, 6);
+    bus.plug(0);
+    bus.hear(1, 0, 250);
+    assert_eq!(bus.offer(0), (Some(6), Why::Share));
+    assert_eq!(bus.member(1).delivered_a, 1);
+    bus.hear(1, 0, 1_001);
     bus.pass(1);
-    assert_eq!(bus.targets(), [Some(8), Some(8), None]);
+    assert_eq!(bus.offer(0), (None, Why::Waiting));
 }
 
 #[test]
