@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::{ForeignController, Peripheral};
 use crate::Address;
-use crate::message::{Message, Meter, PeripheralHeartbeat, Presence};
+use crate::message::{Message, Meter, PeripheralHeartbeat, PeripheralState, PlugState, Presence};
 
 impl Peripheral {
     /// Takes a presence; tells whether the unit has restarted since the last one.
@@ -17,6 +17,7 @@ impl Peripheral {
             self.restarts = self.restarts.saturating_add(1);
             (self.version, self.serial, self.plug) = (None, None, None);
             (self.state, self.vehicle_state) = (None, None);
+            (self.has_charged, self.contactors) = (false, None);
             (self.available_ca, self.delivered_ca) = (None, None);
             (self.initial_sent_ca, self.session_sent_ca) = (None, None);
             self.vin.forget();
@@ -32,6 +33,24 @@ impl Peripheral {
         }
         self.available_ca = Some(heartbeat.current_available_ca);
         self.delivered_ca = Some(heartbeat.current_delivered_ca);
+        self.follow_vehicle();
+    }
+
+    pub(super) fn take_plug(&mut self, plug: PlugState) {
+        self.plug = Some(plug);
+        self.follow_vehicle();
+    }
+
+    /// What is remembered of a vehicle counts until it is known to have left.
+    fn follow_vehicle(&mut self) {
+        if self.vehicle_present() == Some(false) {
+            self.has_charged = false;
+            self.contactors = None;
+        } else if let Some(PeripheralState::Charging | PeripheralState::Starting) =
+            self.vehicle_state
+        {
+            self.has_charged = true;
+        }
     }
 
     /// Takes meter readings; tells whether they are the first that cannot be.

@@ -232,7 +232,7 @@ impl Records {
             Message::Serial { serial, .. } if !serial.is_empty() => {
                 peripheral.serial = Some(serial);
             }
-            Message::PlugState { plug, .. } => peripheral.plug = Some(plug),
+            Message::PlugState { plug, .. } => peripheral.take_plug(plug),
             Message::VinPart { part, .. } => {
                 let change = peripheral.vin.take(part);
                 self.vin_changed(unit, change);
