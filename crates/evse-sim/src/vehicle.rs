@@ -18,6 +18,8 @@ pub struct VehicleConfig {
     pub phases: u8,
     /// How fast the current rises, A per second.
     pub ramp_a_per_s: f64,
+    /// How far the current stays below what is offered, A.
+    pub below_offer_a: f64,
 }
 
 impl Default for VehicleConfig {
@@ -30,6 +32,7 @@ impl Default for VehicleConfig {
             max_current_a: 32.0,
             phases: 3,
             ramp_a_per_s: 4.0,
+            below_offer_a: 0.0,
         }
     }
 }
@@ -119,7 +122,7 @@ impl Vehicle {
     pub fn advance(&mut self, step: Duration, offered_a: Option<f64>, power_per_amp: f64) -> f64 {
         let offered = offered_a.filter(|amps| *amps >= MIN_OFFER_A).unwrap_or(0.0);
         let target = if self.is_ready() {
-            offered.min(self.demand_a())
+            (offered - self.config.below_offer_a).min(self.demand_a())
         } else {
             0.0
         };

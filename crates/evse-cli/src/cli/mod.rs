@@ -81,7 +81,7 @@ pub(crate) enum Command {
     /// In colour on a terminal, unless `NO_COLOR` or `CLICOLOR=0` is set. Standard input may be hex text or the bytes
     /// themselves. Secrets are masked. Exit code 1 if a frame failed.
     #[command(
-        after_help = "Examples:\n  evse decode charger.pcap\n  evse decode --protocol duosida --hex a2030408001000a20603494f53a80600\n  evse decode --protocol em < packets.hex"
+        after_help = "Examples:\n  evse decode charger.pcap\n  evse decode --protocol duosida --hex a2030408001000a20603494f53a80600\n  evse decode --protocol em < packets.hex\n  evse decode --protocol twc --hex c0fbe07777243300000000000000000025c0fc"
     )]
     Decode(Decode),
     /// Run a simulated charger on real sockets, until Ctrl-C.
