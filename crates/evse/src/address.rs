@@ -16,8 +16,7 @@ const EM_SCHEME: &str = "em://";
 const TWC_SCHEME: &str = "twc://";
 
 /// The forms of an address, for errors.
-const FORMS: &str =
-    "duosida://HOST[:PORT], em://HOST[:PORT], em://SERIAL, twc:///dev/PORT[#ID] or twc://HOST:PORT[#ID]";
+const FORMS: &str = "duosida://HOST[:PORT], em://HOST[:PORT], em://SERIAL, twc:///dev/PORT[#ID] or twc://HOST:PORT[#ID]";
 
 /// Where a charger is reached. Parsing and printing are inverse.
 ///

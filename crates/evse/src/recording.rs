@@ -29,8 +29,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use duosida_client::{Act, Tap, Traffic};
 use evse_capture::Error as CaptureError;
-use evse_capture::record::Recorder;
 pub use evse_capture::link::SerialDirection;
+use evse_capture::record::Recorder;
 pub use evse_capture::record::{Ends, Sender};
 
 /// A capture file in the making. Clones write to the same file.
