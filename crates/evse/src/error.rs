@@ -66,6 +66,9 @@ pub enum Error {
     /// An EVSEMaster charger, or the way to it.
     #[error(transparent)]
     Em(#[from] em_client::Error),
+    /// A Tesla Gen2 unit, or the way to it.
+    #[error(transparent)]
+    Twc(#[from] twc_director::Error),
 }
 
 /// The kinds of [`enum@Error`], for decisions.
@@ -119,6 +122,7 @@ impl Error {
             Self::State(_) => ErrorKind::StateFile,
             Self::Duosida(error) => crate::adapter::duosida::error_kind(error),
             Self::Em(error) => crate::adapter::em::error_kind(error),
+            Self::Twc(error) => crate::adapter::twc::error_kind(error),
         }
     }
 }

@@ -18,5 +18,7 @@ pub use em_client as em;
 pub use error::{Error, ErrorKind};
 #[doc(no_inline)]
 pub use evse_capture as capture;
-pub use guarded::{Done, GuardedDuosida, GuardedEm, Warning};
+pub use guarded::{Done, GuardedDuosida, GuardedEm, GuardedTwc, Warning};
 pub use model::{Identity, Protocol, State};
+#[doc(no_inline)]
+pub use twc_director as twc;

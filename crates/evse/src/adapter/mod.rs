@@ -2,3 +2,4 @@
 
 pub mod duosida;
 pub mod em;
+pub mod twc;

@@ -8,7 +8,7 @@ use tracing::warn;
 
 use super::Warning;
 use crate::error::{Error, ErrorKind};
-use crate::guard::{Policy, StopDecision};
+use crate::guard::{History, Policy, Refusal, StopDecision};
 use crate::model::Identity;
 use crate::state_store::{ChargerState, StateError, StateFile, StateStore};
 
@@ -50,14 +50,36 @@ impl Ledger {
         force: bool,
         warnings: &mut Vec<Warning>,
     ) -> Result<(), Error> {
-        let now = SystemTime::now();
         let policy = self.policy;
+        let check = move |now, history: &History| {
+            policy
+                .check_start(at, history, force)
+                .or_else(|_| policy.check_start(now, history, force))
+        };
+        self.begin(check, force, warnings).await
+    }
+
+    /// Passes a command to close contactors, and writes the attempt down as a start.
+    pub(super) async fn begin_close(
+        &self,
+        force: bool,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<(), Error> {
+        let policy = self.policy;
+        let check = move |now, history: &History| policy.check_close(now, history, force);
+        self.begin(check, force, warnings).await
+    }
+
+    async fn begin(
+        &self,
+        check: impl FnOnce(SystemTime, &History) -> Result<(), Refusal> + Send + 'static,
+        force: bool,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<(), Error> {
+        let now = SystemTime::now();
         let passed = self
             .update(move |state| {
-                let history = state.history();
-                if policy.check_start(at, &history, force).is_err() {
-                    policy.check_start(now, &history, force)?;
-                }
+                check(now, &state.history())?;
                 let earlier = state.unconfirmed_start();
                 state.note_start(now);
                 Ok(earlier)

@@ -3,6 +3,7 @@
 mod duosida;
 mod em;
 mod ledger;
+mod twc;
 
 use std::net::SocketAddr;
 use std::time::SystemTime;
@@ -11,6 +12,7 @@ use thiserror::Error;
 
 pub use duosida::GuardedDuosida;
 pub use em::GuardedEm;
+pub use twc::GuardedTwc;
 
 use crate::address::Address;
 use crate::error::Error as FacadeError;

@@ -10,17 +10,20 @@ pub enum Protocol {
     Duosida,
     /// The UDP protocol of EVSEMaster, as Besen, Telestar and their relatives speak it.
     Em,
+    /// Load sharing of Tesla Gen2 wall connectors over RS-485.
+    Twc,
 }
 
 impl Protocol {
     /// Every protocol, in the order in which lists show them.
-    pub const ALL: &'static [Self] = &[Self::Duosida, Self::Em];
+    pub const ALL: &'static [Self] = &[Self::Duosida, Self::Em, Self::Twc];
 
     /// The word used in addresses, keys and JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Duosida => "duosida",
             Self::Em => "em",
+            Self::Twc => "twc",
         }
     }
 }

@@ -1,10 +1,14 @@
-//! Tesla Gen2 wall connectors: what a line carries, and the messages in it.
+//! Tesla Gen2 wall connectors: what a line carries, the messages in it, and a controller.
+
+mod controller;
 
 use twc_proto::frame::{
     BODY_MAX, Decoder, Frame, FrameError, FrameErrorKind, FrameType, RAW_MAX, Trailer, WIRE_MAX,
 };
 use twc_proto::message::{Message, ProtocolVersion};
 use twc_proto::{Role, is_sendable};
+
+pub use controller::twc_controller;
 
 /// What a line carries, in reads whose length the first byte says: bounded memory, all counted, every frame on the
 /// line byte for byte, the same items as in a single read, and what [`twc_message`] says.

@@ -141,20 +141,12 @@ impl Decoder {
 
     /// Ends an unfinished frame: the owner calls it when nothing has come for 100 ms, or for 300 ms through a network.
     pub fn silence(&mut self) -> Option<FrameError> {
-        let held = self.raw.get(..self.len).unwrap_or_default();
-        let error = match held.len() {
-            0 => None,
-            1..=FILLER_MAX => {
-                self.counters.filler += 1;
-                None
-            }
-            _ => Some(FrameError::new(FrameErrorKind::Incomplete, held)),
-        };
+        let is_frame = self.len > FILLER_MAX;
+        let error = is_frame.then(|| FrameError::new(FrameErrorKind::Incomplete, self.held()));
+        self.counters.incomplete += u64::from(is_frame);
+        self.counters.filler += u64::from(!is_frame && self.len > 0);
         self.state = State::Outside;
         self.len = 0;
-        if error.is_some() {
-            self.counters.incomplete += 1;
-        }
         error
     }
 

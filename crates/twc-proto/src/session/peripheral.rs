@@ -54,12 +54,16 @@ pub struct Peripheral {
     pub initial_sent_ca: Option<u16>,
     /// The last limit that a controller told it for the running session (actions 08 and 09), 0.01 A.
     pub session_sent_ca: Option<u16>,
+    /// A vehicle has charged since it was plugged in.
+    pub has_charged: bool,
     /// Its part of the limit of this controller; `None` while another one runs the bus.
     pub share: Option<Share>,
-    /// The last command to its contactors that came from this controller.
+    /// The last command to its contactors that came from this controller, while the vehicle of then is plugged in.
     pub contactors: Option<Contactors>,
     pub(super) vin: VinParts,
     pub(super) announced: bool,
+    /// It has a controller: it answers heartbeats, and has not told its presence since.
+    pub(super) linked: bool,
 }
 
 /// Where a peripheral stands.
@@ -130,10 +134,12 @@ impl Peripheral {
             energy_divisor: energy_divisor.max(1),
             initial_sent_ca: None,
             session_sent_ca: None,
+            has_charged: false,
             share: None,
             contactors: None,
             vin: VinParts::default(),
             announced: false,
+            linked: false,
         }
     }
 
