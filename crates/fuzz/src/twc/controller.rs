@@ -167,7 +167,7 @@ impl Line {
             1..=3 => Request::SetSessionCurrent { current_a },
             4 => Request::Increase,
             5 => Request::Decrease,
-            6 => Request::OpenContactors { force: number > 99 },
+            6 => Request::OpenContactors,
             _ => Request::CloseContactors { force: number > 99 },
         };
         let unit = UNITS[usize::from(number >> 7)];

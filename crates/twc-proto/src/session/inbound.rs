@@ -125,7 +125,7 @@ impl Controller {
             // A unit that is silent altogether says nothing about the question.
             (_, Some(query)) if plan.missed_beats == 0 => plan.queries.missed(query),
             (_, Some(_)) => {}
-            _ => self.contactors_missed(missed.unit),
+            _ => self.contactors_missed(missed.unit, missed.command == OPEN_CONTACTORS),
         }
     }
 
@@ -140,3 +140,5 @@ impl Controller {
 
 /// The command of heartbeats.
 const HEARTBEAT: u8 = 0xE0;
+/// The command that opens contactors.
+const OPEN_CONTACTORS: u8 = 0xB2;

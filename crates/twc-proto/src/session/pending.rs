@@ -42,7 +42,7 @@ impl Pending {
 
     pub(super) const fn opens(&self) -> Option<bool> {
         match self.request {
-            Request::OpenContactors { .. } => Some(true),
+            Request::OpenContactors => Some(true),
             Request::CloseContactors { .. } => Some(false),
             _ => None,
         }
@@ -63,7 +63,8 @@ impl Controller {
     ) -> Result<RequestId, RequestError> {
         self.check_state()?;
         self.check_unit(now, unit, request)?;
-        if self.pending.len() >= MAX_REQUESTS {
+        let is_stop = request == Request::OpenContactors && !self.is_opening(unit);
+        if self.pending.len() >= MAX_REQUESTS && !is_stop {
             return Err(RequestError::QueueFull(MAX_REQUESTS));
         }
         let id = RequestId(self.next_request);
@@ -92,14 +93,16 @@ impl Controller {
                 self.ledger.request(unit, time, current_a);
             }
             Request::Increase => self.raise(now, unit)?,
-            _ => {}
+            Request::Decrease => {}
+            Request::OpenContactors => self.take_contactors(now, unit, true),
+            Request::CloseContactors { .. } => self.take_contactors(now, unit, false),
         }
         self.pending.push(Pending {
             id,
             unit,
             request,
             since: now,
-            sent: None,
+            sent: self.sent_already(unit, request),
         });
         Ok(id)
     }
@@ -140,7 +143,7 @@ impl Controller {
             }
             _ => {}
         }
-        if matches!(request, Request::SetInitialCurrent { .. }) {
+        if let Request::SetInitialCurrent { .. } | Request::OpenContactors = request {
             return Ok(());
         }
         if !plan.linked {
@@ -153,8 +156,7 @@ impl Controller {
             Request::Increase | Request::Decrease if !peripheral.is_charging() => {
                 Err(RequestError::NotCharging(unit))
             }
-            Request::OpenContactors { force: false }
-            | Request::CloseContactors { force: false } => self.check_contactors(now, unit),
+            Request::CloseContactors { force: false } => self.check_close(now, unit),
             _ => Ok(()),
         }
     }
@@ -301,7 +303,7 @@ impl Controller {
         );
     }
 
-    fn fail_some(
+    pub(super) fn fail_some(
         &mut self,
         which: impl Fn(&Pending) -> bool,
         failure: impl Fn(bool) -> RequestFailure,

@@ -28,6 +28,8 @@ pub(super) struct Plan {
     pub(super) takes_part: bool,
     /// When it went from idle to state 03.
     pub(super) came_at: Option<Instant>,
+    /// When contactors were last commanded.
+    pub(super) contactors_at: Option<Instant>,
     pub(super) session_asked_a: Option<u16>,
     pub(super) initial_asked_a: Option<u16>,
 }

@@ -76,9 +76,7 @@ fn request(choice: u8) -> Request {
         2 | 3 => Request::SetSessionCurrent { current_a },
         4 => Request::Increase,
         5 => Request::Decrease,
-        _ if choice > 99 => Request::OpenContactors {
-            force: choice > 200,
-        },
+        _ if choice > 99 => Request::OpenContactors,
         _ => Request::CloseContactors { force: choice > 50 },
     }
 }
