@@ -238,4 +238,5 @@ fn serial(bytes: &[u8]) -> Option<Serial<'_>> {
     })
 }
 
-const SERIAL_HEADER_LEN: usize = 12;
+/// Where the data of a serial line begins.
+pub(crate) const SERIAL_HEADER_LEN: usize = 12;

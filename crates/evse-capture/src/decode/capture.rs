@@ -88,7 +88,9 @@ pub fn decode_capture(file: &[u8], options: &CaptureOptions) -> Result<DecodedCa
                 }
                 Some(Transport::Tcp(segment)) => capture.segment(packet.time, &segment),
                 Some(Transport::Udp(datagram)) => capture.datagram(packet.time, &datagram),
-                Some(Transport::Serial(line)) => capture.buses.line(&line, &mut capture.frames),
+                Some(Transport::Serial(line)) => {
+                    capture.buses.line(packet.time, &line, &mut capture.frames);
+                }
                 None => {}
             },
             Err(error) => damage = Some(error),

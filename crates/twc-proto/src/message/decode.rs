@@ -1,6 +1,5 @@
 //! Frames to messages.
 
-use nom::number::complete::{be_u8, be_u16, be_u32};
 use nom::{IResult, Parser};
 
 use super::text::LEGACY_MAX;
@@ -121,10 +120,36 @@ fn told(command: u8, sender: Address, payload: &[u8]) -> Parsed<'_, Message> {
     }
 }
 
+/// nom's own parsers of numbers go byte by byte.
+#[inline]
+fn bytes<const N: usize>(input: &[u8]) -> Parsed<'_, [u8; N]> {
+    match input.split_first_chunk() {
+        Some((bytes, rest)) => Ok((rest, *bytes)),
+        None => Err(nom::Err::Error(())),
+    }
+}
+
+#[inline]
+fn be_u8(input: &[u8]) -> Parsed<'_, u8> {
+    bytes.map(u8::from_be_bytes).parse(input)
+}
+
+#[inline]
+fn be_u16(input: &[u8]) -> Parsed<'_, u16> {
+    bytes.map(u16::from_be_bytes).parse(input)
+}
+
+#[inline]
+fn be_u32(input: &[u8]) -> Parsed<'_, u32> {
+    bytes.map(u32::from_be_bytes).parse(input)
+}
+
+#[inline]
 fn address(input: &[u8]) -> Parsed<'_, Address> {
     be_u16.map(Address).parse(input)
 }
 
+#[inline]
 fn presence(input: &[u8]) -> Parsed<'_, Presence> {
     (address, be_u8, be_u16)
         .map(|(sender, session, max_current_ca)| Presence {
@@ -135,6 +160,7 @@ fn presence(input: &[u8]) -> Parsed<'_, Presence> {
         .parse(input)
 }
 
+#[inline]
 fn controller_heartbeat(input: &[u8]) -> Parsed<'_, Message> {
     (address, address, be_u8, be_u16, be_u8)
         .map(|(sender, recipient, action, current_ca, plugged)| {
@@ -149,6 +175,7 @@ fn controller_heartbeat(input: &[u8]) -> Parsed<'_, Message> {
         .parse(input)
 }
 
+#[inline]
 fn peripheral_heartbeat(input: &[u8]) -> Parsed<'_, Message> {
     (address, address, be_u8, be_u16, be_u16)
         .map(|(sender, recipient, state, available, delivered)| {
@@ -163,6 +190,7 @@ fn peripheral_heartbeat(input: &[u8]) -> Parsed<'_, Message> {
         .parse(input)
 }
 
+#[inline]
 fn meter(input: &[u8]) -> Parsed<'_, Meter> {
     let (rest, (energy_raw, l1, l2, l3, half_amps)) =
         (be_u32, be_u16, be_u16, be_u16, be_u8).parse(input)?;
@@ -176,6 +204,7 @@ fn meter(input: &[u8]) -> Parsed<'_, Meter> {
     Ok((rest, meter))
 }
 
+#[inline]
 fn version(input: &[u8]) -> Parsed<'_, FirmwareVersion> {
     (be_u8, be_u8, be_u8, be_u8)
         .map(|(release, major, minor, patch)| FirmwareVersion {

@@ -77,7 +77,7 @@ impl Slot {
         }
         let waited = self
             .asked_at
-            .map_or(PERIOD, |at| now.saturating_duration_since(at));
+            .map_or(NEVER, |at| now.saturating_duration_since(at));
         let is_identity = matches!(query, Query::Version | Query::Serial) && !self.answered;
         let ahead = match query {
             _ if is_identity => IDENTITY_AHEAD,
@@ -109,6 +109,8 @@ const ORDER: [Query; 7] = [
 const PERIOD: Duration = Duration::from_millis(11_800);
 /// So often a question stays unanswered before it is believed that the unit does not know it.
 const TRIES: u8 = 3;
+/// As if so long ago: ahead of what is only asked again.
+const NEVER: Duration = Duration::from_mins(1);
 /// As if it had waited longer by so much.
 const IDENTITY_AHEAD: Duration = Duration::from_mins(1);
 const READINGS_AHEAD: Duration = Duration::from_secs(6);

@@ -69,12 +69,12 @@ impl Buses {
     }
 
     /// Bytes of a serial line.
-    pub(crate) fn line(&mut self, serial: &Serial<'_>, out: &mut Vec<Decoded>) {
+    pub(crate) fn line(&mut self, time: Duration, serial: &Serial<'_>, out: &mut Vec<Decoded>) {
         let decoder = match serial.direction {
             SerialDirection::Sent => &mut self.sent,
             SerialDirection::Received => &mut self.received,
         };
-        let objects = decoder.push(serial.time, serial.payload, &mut self.roles);
+        let objects = decoder.push(time, serial.payload, &mut self.roles);
         out.extend(objects.into_iter().map(|object| decoded(object, None)));
     }
 
