@@ -20,6 +20,8 @@ pub struct VehicleConfig {
     pub ramp_a_per_s: f64,
     /// How far the current stays below what is offered, A.
     pub below_offer_a: f64,
+    /// Offers below this are none, A; 6 A by IEC 61851-1.
+    pub min_offer_a: f64,
 }
 
 impl Default for VehicleConfig {
@@ -33,6 +35,7 @@ impl Default for VehicleConfig {
             phases: 3,
             ramp_a_per_s: 4.0,
             below_offer_a: 0.0,
+            min_offer_a: 6.0,
         }
     }
 }
@@ -117,10 +120,11 @@ impl Vehicle {
 
     /// Lets `step` pass and returns the current per phase at its end, A.
     ///
-    /// `offered_a` is the limit on the pilot, `None` while the contactor is open; below 6 A a car must not charge
-    /// (IEC 61851-1). `power_per_amp` is the sum of the voltages of the phases in use, V.
+    /// `offered_a` is the limit on the pilot, `None` while the contactor is open.
+    /// `power_per_amp` is the sum of the voltages of the phases in use, V.
     pub fn advance(&mut self, step: Duration, offered_a: Option<f64>, power_per_amp: f64) -> f64 {
-        let offered = offered_a.filter(|amps| *amps >= MIN_OFFER_A).unwrap_or(0.0);
+        let least_a = self.config.min_offer_a;
+        let offered = offered_a.filter(|amps| *amps >= least_a).unwrap_or(0.0);
         let target = if self.is_ready() {
             (offered - self.config.below_offer_a).min(self.demand_a())
         } else {
@@ -150,8 +154,6 @@ impl Vehicle {
     }
 }
 
-/// The least current that a charger may offer, A. Source: IEC 61851-1.
-const MIN_OFFER_A: f64 = 6.0;
 /// The current at which the taper ends, A. Assumption.
 const END_CURRENT_A: f64 = 2.0;
 /// What of the energy drawn reaches the battery. Assumption.

@@ -229,6 +229,7 @@ impl Bus {
             self.adapter.present = present;
             self.adapter.held.clear();
             self.adapter.outgoing.clear();
+            self.monitor.forget_foreign();
             self.notify(BusEvent::Adapter { present });
         }
     }

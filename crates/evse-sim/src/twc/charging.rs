@@ -144,13 +144,15 @@ impl Peripheral {
             _ => 0,
         };
         let amps = f64::from(self.available_ca.saturating_sub(less)) / 100.0;
-        let lower = amps < self.electrics.limit.value(now);
-        let lasts = if lower {
-            self.random.delay(RAMP_DOWN)
+        let drawn = self.current_a();
+        if amps < drawn {
+            // It goes down from what is drawn: a car does not draw more because it is to draw less.
+            self.electrics.limit.change(drawn, now, Duration::ZERO);
+            let lasts = self.random.delay(RAMP_DOWN);
+            self.electrics.limit.change(amps, now, lasts);
         } else {
-            Duration::ZERO
-        };
-        self.electrics.limit.change(amps, now, lasts);
+            self.electrics.limit.change(amps, now, Duration::ZERO);
+        }
     }
 
     /// 2 A more for good, or less for ten seconds. Only while charging.

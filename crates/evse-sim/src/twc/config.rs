@@ -79,6 +79,7 @@ impl PeripheralConfig {
                 max_current_a: 16.0,
                 ramp_a_per_s: 3.0,
                 below_offer_a: 0.5,
+                min_offer_a: if is_old { 5.0 } else { 6.0 },
                 ..VehicleConfig::default()
             },
         }

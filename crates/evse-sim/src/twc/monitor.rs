@@ -26,8 +26,8 @@ pub(super) struct Monitor {
     last_ended: Option<Instant>,
     /// When the client last got a byte of somebody else.
     heard: Option<Instant>,
-    /// Since when the client knows of another controller.
-    knows_foreign: Option<Instant>,
+    /// When the client first and last heard another controller.
+    foreign: Option<(Instant, Instant)>,
     /// Hears what the client hears.
     ear: Decoder,
     violations: Violations<Violation>,
@@ -43,7 +43,7 @@ impl Monitor {
             last_began: None,
             last_ended: None,
             heard: None,
-            knows_foreign: None,
+            foreign: None,
             ear: Decoder::new(),
             violations: Violations::default(),
             news: Vec::new(),
@@ -95,9 +95,9 @@ impl Monitor {
         if within(self.last_began, MIN_PERIOD) {
             self.violate(now, ViolationKind::TooFast);
         }
-        if self
-            .knows_foreign
-            .is_some_and(|since| now.saturating_duration_since(since) > REACTION)
+        if let Some((first, last)) = self.foreign
+            && now.saturating_duration_since(first) > REACTION
+            && within(Some(last), FOREIGN_GONE)
         {
             self.violate(now, ViolationKind::SecondController);
         }
@@ -108,16 +108,20 @@ impl Monitor {
     pub(super) fn client_hears(&mut self, now: Instant, bytes: &[u8], foreign: Option<Address>) {
         self.heard = Some(now);
         for frame in self.ear.push(bytes).flatten() {
-            let is_controller = frame.frame_type() != FrameType::Data;
-            if is_controller && foreign.is_some() && frame.sender() == foreign {
-                self.knows_foreign.get_or_insert(now);
+            if foreign.is_none() || frame.sender() != foreign {
+                continue;
+            }
+            if let Some((_, last)) = &mut self.foreign {
+                *last = now;
+            } else if frame.frame_type() != FrameType::Data {
+                self.foreign = Some((now, now));
             }
         }
     }
 
-    /// The other controller is gone.
+    /// The other controller is gone, or the client's adapter was.
     pub(super) fn forget_foreign(&mut self) {
-        self.knows_foreign = None;
+        self.foreign = None;
     }
 
     /// Judges the run that is over.
@@ -179,8 +183,12 @@ impl Monitor {
                     .iter()
                     .find(|peripheral| peripheral.id == unit)
                     .map(Peripheral::config);
-                let is_v1 = known.is_some_and(|config| config.version == ProtocolVersion::V1);
-                let minimum = if is_v1 { 500 } else { 600 };
+                let version = known.map(|config| config.version);
+                let minimum = match version {
+                    Some(ProtocolVersion::V2) => 600,
+                    // Nobody has this id any more.
+                    Some(ProtocolVersion::V1) | None => 500,
+                };
                 if limit_ca == 0 {
                     self.violate(now, ViolationKind::ZeroLimit(unit));
                 } else if limit_ca < minimum {
@@ -192,7 +200,9 @@ impl Monitor {
                 if limit_ca % 100 != 0 {
                     self.violate(now, ViolationKind::PartOfAmp(unit, limit_ca));
                 }
-                if is_v1 && heartbeat.action == Action::SetSessionCurrent {
+                if version == Some(ProtocolVersion::V1)
+                    && heartbeat.action == Action::SetSessionCurrent
+                {
                     self.violate(now, ViolationKind::SessionLimitForVersion1(unit));
                 }
             }
@@ -223,5 +233,7 @@ const SILENCE: Duration = Duration::from_millis(50);
 const MIN_PERIOD: Duration = Duration::from_millis(250);
 /// What a client may still have been sending when it heard another controller.
 const REACTION: Duration = Duration::from_millis(100);
+/// A controller that has been silent for so long is gone. Source: one implementation.
+const FOREIGN_GONE: Duration = Duration::from_secs(15);
 /// Violations that nobody asks for are not kept for ever.
 const MAX_NEWS: usize = 100;

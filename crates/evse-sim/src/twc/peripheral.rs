@@ -177,9 +177,17 @@ impl Peripheral {
         self.reply.is_some()
     }
 
+    /// Current of each used phase, A, as of the last call with a time.
+    pub fn current_a(&self) -> f64 {
+        if self.electrics.contactor.is_closed() {
+            self.vehicle.current_a()
+        } else {
+            0.0
+        }
+    }
+
     /// The truth, as of the last call with a time.
     pub fn ground_truth(&self) -> GroundTruth {
-        let (_, current_a) = self.electrics.phase_readings(&self.vehicle)[0];
         GroundTruth {
             id: self.id,
             session: self.session,
@@ -189,7 +197,7 @@ impl Peripheral {
             plug: self.plug_state(),
             vin_known: self.vin_known,
             available_ca: self.available_ca,
-            current_a,
+            current_a: self.current_a(),
             register_wh: self.electrics.meter.register_wh(),
             contactors_closed: self.electrics.contactor.is_closed(),
             contactor_cycles: self.electrics.contactor.cycles(),

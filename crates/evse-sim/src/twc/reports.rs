@@ -77,7 +77,6 @@ impl Peripheral {
 
     /// What it measures, 0.01 A.
     pub(super) fn delivered_ca(&self) -> u16 {
-        let (_, amps) = self.electrics.phase_readings(&self.vehicle)[0];
-        whole_u16((amps * 100.0).ceil()).max(self.config.idle_offset_ca)
+        whole_u16((self.current_a() * 100.0).ceil()).max(self.config.idle_offset_ca)
     }
 }

@@ -86,7 +86,7 @@ impl Controller {
             return None;
         }
         let wanted = match self.phase {
-            Phase::Announcing { due, .. } => due,
+            Phase::Announcing { due, .. } => due.max(self.schedule.slot_until),
             Phase::Running | Phase::Leaving { .. } => self.next_work(),
             _ => return None,
         };

@@ -63,11 +63,13 @@ impl Injector {
 
     /// What the bus has to do by `now`, until there is no more.
     pub(crate) fn poll_strike(&mut self, now: Instant) -> Option<Strike> {
-        let over = self.schedule.is_over(now);
-        if over {
+        if self.schedule.is_over(now) {
             self.schedule.end();
+            for (at, _) in &mut self.cures {
+                *at = now;
+            }
         }
-        let due = self.cures.iter().position(|(at, _)| over || *at <= now);
+        let due = self.cures.iter().position(|(at, _)| *at <= now);
         if let Some(index) = due {
             return Some(self.cures.swap_remove(index).1);
         }
