@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use evse_sim::twc::ForeignController;
+use evse_sim::twc::{ForeignController, Peripheral as Simulated};
 use sim::{
     OTHER, UNIT, VIN, assert_no_violations, bus, bus_event, charging, config, gateway, linked,
     listening, opened, simulator, soon, until,
@@ -61,15 +61,6 @@ async fn units_are_found_read_and_told_of() {
         (Some(0), 0)
     );
     assert!(unit.silent_for().expect("heard") < Duration::from_secs(5));
-    until(&director, &unit, |unit| {
-        unit.meter.is_some() && unit.plug.is_some()
-    })
-    .await;
-    assert_eq!(unit.energy_wh(), Some(1_234_000));
-    assert_eq!(
-        (unit.is_vehicle_present(), unit.is_car_connected()),
-        (Some(false), false)
-    );
     assert_eq!(director.state(), State::Running);
     assert_no_violations(&simulator);
 }
@@ -92,14 +83,20 @@ async fn a_car_comes_charges_within_its_share_and_goes() {
     });
     let vin = vin.await.expect("it came");
     assert_eq!(vin.expose(), VIN);
+    until(&director, &unit, |unit| {
+        unit.meter.is_some() && unit.plug.is_some()
+    })
+    .await;
+    assert!(unit.energy_wh() >= Some(1_234_000));
+    assert_eq!(unit.is_vehicle_present(), Some(true));
     assert_eq!((unit.vin(), unit.is_car_connected()), (Some(vin), true));
-    simulator.peripheral(0, |unit, now| unit.unplug(now));
+    simulator.peripheral(0, Simulated::unplug);
     let gone = bus_event(&mut events, |event| match event {
         Event::CarConnected { unit: UNIT, vin } => Some(vin),
         _ => None,
     });
     assert_eq!(gone.await, None);
-    assert!(!unit.is_car_connected());
+    assert!(!unit.is_car_connected() && unit.vin().is_none());
     assert_no_violations(&simulator);
 }
 
@@ -204,9 +201,11 @@ async fn a_budget_lowers_what_is_shared_and_ends_by_itself() {
     assert_no_violations(&simulator);
 }
 
-/// Who sent how many bytes.
-fn counting_tap() -> (Tap, Arc<Mutex<Vec<(Sender, Vec<u8>)>>>) {
-    let seen = Arc::new(Mutex::new(Vec::new()));
+/// Who sent what.
+type Seen = Arc<Mutex<Vec<(Sender, Vec<u8>)>>>;
+
+fn recording_tap() -> (Tap, Seen) {
+    let seen = Seen::default();
     let writer = seen.clone();
     let tap = Tap::new(move |traffic| {
         let mut seen = writer.lock().expect("not poisoned");
@@ -220,7 +219,7 @@ async fn a_listener_sees_what_another_controller_does_and_sends_nothing() {
     let mut bus = bus(&[UNIT]);
     bus.has_controller = true;
     let simulator = simulator(bus).await;
-    let (tap, seen) = counting_tap();
+    let (tap, seen) = recording_tap();
     let mut settings = listening();
     settings.tap = Some(tap);
     let director = opened(&simulator, settings).await;
@@ -329,7 +328,7 @@ async fn log_and_tap_hold_every_frame_both_ways() {
     bus.echo = true;
     let simulator = simulator(bus).await;
     let text = Text::default();
-    let (tap, seen) = counting_tap();
+    let (tap, seen) = recording_tap();
     let mut settings = config();
     settings.log = Some(MessageLog::new(text.clone()));
     settings.tap = Some(tap);

@@ -6,7 +6,7 @@ use std::{future::Future, time::Duration};
 
 use evse_sim::{
     shell::twc::{Place, Simulator, SimulatorOptions},
-    twc::{BusConfig, PeripheralConfig},
+    twc::{BusConfig, Peripheral as Simulated, PeripheralConfig},
 };
 use futures_util::{Stream, StreamExt};
 use tokio::time::timeout;
@@ -141,7 +141,7 @@ pub(crate) async fn charging(
         .peripheral(index, |unit, _| unit.config().id)
         .expect("a unit");
     let unit = linked(director, id).await;
-    simulator.peripheral(index, |unit, now| unit.plug_in(now));
+    simulator.peripheral(index, Simulated::plug_in);
     until(director, &unit, |unit| {
         unit.is_charging() && unit.delivered_ca > Some(500)
     })
