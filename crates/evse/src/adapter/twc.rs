@@ -87,7 +87,7 @@ pub fn known(unit: &Peripheral) -> Known {
 
 /// The identity of the unit with this serial number.
 pub fn identity(serial: &SerialNumber) -> Identity {
-    Identity::new(Protocol::Twc, serial.expose())
+    Identity::new(Protocol::Twc, serial.to_string())
 }
 
 /// The identity of a unit whose firmware does not tell its serial number: its id on the bus, by default the last four
