@@ -81,7 +81,7 @@ impl UnitJson {
         let age = Instant::now().saturating_duration_since(unit.last_seen);
         Self {
             unit: unit.address.to_string(),
-            serial: unit.serial.map(|serial| serial.expose().to_owned()),
+            serial: unit.serial.map(|serial| serial.to_string()),
             firmware: unit.version.map(|version| version.to_string()),
             protocol_version: unit.protocol.map(|version| match version {
                 ProtocolVersion::V1 => 1,
@@ -251,7 +251,7 @@ impl<'a> DoneJson<'a> {
         Self {
             command,
             unit: unit.address().to_string(),
-            serial: unit.serial().map(|serial| serial.expose().to_owned()),
+            serial: unit.serial().map(|serial| serial.to_string()),
             result,
             detail,
             asked: None,

@@ -7,7 +7,6 @@ use comfy_table::presets::NOTHING;
 use evse::twc::proto::Address as Unit;
 use evse::adapter::twc;
 use evse::twc::Event;
-use evse::twc::proto::message::SerialNumber;
 use evse::twc::proto::session::{self, Peripheral, Reply};
 
 use super::{ABSENT, car, text, trimmed};
@@ -22,7 +21,7 @@ pub(crate) fn units(units: &[Peripheral]) -> String {
     for unit in units {
         table.add_row([
             unit.address.to_string(),
-            text(unit.serial.as_ref().map(SerialNumber::expose)),
+            text(unit.serial),
             text(unit.version),
             whole_amps(unit.hardware_max_ca),
             state(unit),
@@ -33,6 +32,10 @@ pub(crate) fn units(units: &[Peripheral]) -> String {
     }
     trimmed(&table)
 }
+
+/// Above [`readings`].
+pub(crate) const HEADINGS: &str =
+    "ID   STATE                  LIMIT    DRAWS  VOLTAGE       ENERGY";
 
 /// What changes of a unit, on one line of up to 73 characters.
 pub(crate) fn readings(unit: &Peripheral) -> String {
@@ -113,7 +116,7 @@ pub(crate) fn details(unit: &Peripheral, now: Instant) -> Vec<String> {
         format!(
             "unit {}   serial {}   firmware {}   rated {}   restarts {}",
             unit.address,
-            text(unit.serial.as_ref().map(SerialNumber::expose)),
+            text(unit.serial),
             text(unit.version),
             whole_amps(unit.hardware_max_ca),
             unit.restarts,

@@ -2,7 +2,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::super::order::Order;
+use crate::commands::twc::contactors::Switch;
+use crate::commands::twc::order::Order;
 
 /// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,8 +14,8 @@ pub(super) enum Action {
     Down,
     /// Something for the unit that is selected.
     Order(Order),
-    /// Open its contactors, or close them: to be asked about.
-    Contactors { open: bool },
+    /// Its contactors: to be asked about.
+    Contactors(Switch),
     /// End.
     Quit,
     /// End, as after Ctrl-C elsewhere.
@@ -31,8 +32,8 @@ pub(super) fn action(key: KeyEvent) -> Option<Action> {
         _ if key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => None,
         KeyCode::Up => Some(Action::Up),
         KeyCode::Down => Some(Action::Down),
-        KeyCode::Char('d') => Some(Action::Contactors { open: true }),
-        KeyCode::Char('c') => Some(Action::Contactors { open: false }),
+        KeyCode::Char('d') => Some(Action::Contactors(Switch::Open)),
+        KeyCode::Char('c') => Some(Action::Contactors(Switch::Close { force: false })),
         KeyCode::Char('+') => order(Order::Increase),
         KeyCode::Char('-') => order(Order::Decrease),
         KeyCode::Char('q') => Some(Action::Quit),
@@ -102,11 +103,11 @@ mod tests {
             (KeyCode::Down, Some(Action::Down)),
             (
                 KeyCode::Char('d'),
-                Some(Action::Contactors { open: true }),
+                Some(Action::Contactors(Switch::Open)),
             ),
             (
                 KeyCode::Char('c'),
-                Some(Action::Contactors { open: false }),
+                Some(Action::Contactors(Switch::Close { force: false })),
             ),
             (KeyCode::Char('q'), Some(Action::Quit)),
             (KeyCode::Char('x'), None),
