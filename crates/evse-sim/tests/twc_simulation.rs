@@ -122,7 +122,7 @@ fn a_request(draw: &mut Draw) -> Request {
         },
         3 | 4 => Request::Increase,
         5 => Request::Decrease,
-        6 => Request::OpenContactors { force: false },
+        6 => Request::OpenContactors,
         _ => Request::CloseContactors { force: false },
     }
 }

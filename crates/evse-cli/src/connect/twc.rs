@@ -53,10 +53,10 @@ impl Opening<'_> {
             return Ok(self.target.address);
         };
         match (*unit, self.target.address) {
-            (Some(one), Some(other)) if one != other => Err(Failure::usage(format!(
-                "is unit {one} meant, or {other}?"
-            ))
-            .try_this("leave --address or what follows # out")),
+            (Some(one), Some(other)) if one != other => {
+                Err(Failure::usage(format!("is unit {one} meant, or {other}?"))
+                    .try_this("leave --address or what follows # out"))
+            }
             (one, other) => Ok(one.or(other)),
         }
     }

@@ -132,7 +132,10 @@ fn can_ask(context: &Context) -> bool {
 /// Asks on the terminal.
 async fn agreed(unit: &Peripheral, switch: Switch) -> Result<bool, Failure> {
     let state = unit.read(table::twc::state).unwrap_or_default();
-    let question = format!("It is {state}. {} y/n: ", capital(&switch.question(unit.address())));
+    let question = format!(
+        "It is {state}. {} y/n: ",
+        capital(&switch.question(unit.address()))
+    );
     let asked = tokio::task::spawn_blocking(move || -> std::io::Result<String> {
         let mut stderr = std::io::stderr();
         stderr.write_all(question.as_bytes())?;

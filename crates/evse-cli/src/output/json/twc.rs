@@ -73,7 +73,11 @@ struct ShareJson {
 impl UnitJson {
     pub(crate) fn new(unit: &Peripheral) -> Self {
         let meter = unit.meter;
-        let volts = |phase: usize| meter.map(|meter| meter.volts[phase]).filter(|volts| *volts > 0);
+        let volts = |phase: usize| {
+            meter
+                .map(|meter| meter.volts[phase])
+                .filter(|volts| *volts > 0)
+        };
         let half_amps = |phase: usize| {
             volts(phase)?;
             Some(f64::from(meter?.half_amps[phase]?) / 2.0)
@@ -171,10 +175,7 @@ pub(crate) const fn kind(event: &Event) -> (&'static str, Option<Unit>) {
         E::Returned { unit } => ("returned", Some(*unit)),
         E::Restarted { unit, .. } => ("restarted", Some(*unit)),
         E::StateChanged { unit, .. } => ("state_changed", Some(*unit)),
-        E::CarConnected {
-            unit,
-            vin: Some(_),
-        } => ("car_connected", Some(*unit)),
+        E::CarConnected { unit, vin: Some(_) } => ("car_connected", Some(*unit)),
         E::CarConnected { unit, vin: None } => ("car_disconnected", Some(*unit)),
         E::VinMalformed { unit } => ("vin_malformed", Some(*unit)),
         E::EnergyImplausible { unit, .. } => ("energy_implausible", Some(*unit)),

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
-use evse::twc::proto::Address as Unit;
 use evse::adapter::twc;
 use evse::twc::Event;
+use evse::twc::proto::Address as Unit;
 use evse::twc::proto::session::{self, Peripheral, Reply};
 
 use super::{ABSENT, car, text, trimmed};
@@ -53,9 +53,7 @@ pub(crate) fn readings(unit: &Peripheral) -> String {
 
 /// The state in the words of every protocol.
 pub(crate) fn state(unit: &Peripheral) -> String {
-    twc::state(twc::known(unit))
-        .to_string()
-        .replace('_', " ")
+    twc::state(twc::known(unit)).to_string().replace('_', " ")
 }
 
 /// The limit that it has accepted; none while it has none.
@@ -108,10 +106,9 @@ pub(crate) fn details(unit: &Peripheral, now: Instant) -> Vec<String> {
         None => ABSENT.to_owned(),
     };
     let heard = now.saturating_duration_since(unit.last_seen);
-    let vin = unit.vin().map_or_else(
-        || ABSENT.to_owned(),
-        |vin| vin.expose().to_owned(),
-    );
+    let vin = unit
+        .vin()
+        .map_or_else(|| ABSENT.to_owned(), |vin| vin.expose().to_owned());
     vec![
         format!(
             "unit {}   serial {}   firmware {}   rated {}   restarts {}",
@@ -122,10 +119,7 @@ pub(crate) fn details(unit: &Peripheral, now: Instant) -> Vec<String> {
             unit.restarts,
         ),
         format!("says       {says:<28} heard {}", ago(heard)),
-        format!(
-            "vehicle    {:<28} VIN {vin}",
-            car(unit.vehicle_present())
-        ),
+        format!("vehicle    {:<28} VIN {vin}", car(unit.vehicle_present())),
         format!("share      {}", share(unit)),
         format!("phases     {}", phases(unit)),
     ]
@@ -179,10 +173,7 @@ fn phases(unit: &Peripheral) -> String {
 /// What became of an order: asked, granted, and why.
 pub(crate) fn outcome(unit: Unit, order: &str, reply: &Reply) -> String {
     let what = match *reply {
-        Reply::Stored {
-            asked_a,
-            granted_a,
-        } => {
+        Reply::Stored { asked_a, granted_a } => {
             let granted = granted(asked_a, granted_a, "its wiring and settings allow no more");
             format!("{granted}; told when its vehicle asks")
         }

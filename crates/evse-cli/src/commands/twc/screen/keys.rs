@@ -29,7 +29,12 @@ pub(super) fn action(key: KeyEvent) -> Option<Action> {
         KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => {
             Some(Action::Interrupt)
         }
-        _ if key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => None,
+        _ if key
+            .modifiers
+            .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) =>
+        {
+            None
+        }
         KeyCode::Up => Some(Action::Up),
         KeyCode::Down => Some(Action::Down),
         KeyCode::Char('d') => Some(Action::Contactors(Switch::Open)),
@@ -101,10 +106,7 @@ mod tests {
         for (code, expected) in [
             (KeyCode::Up, Some(Action::Up)),
             (KeyCode::Down, Some(Action::Down)),
-            (
-                KeyCode::Char('d'),
-                Some(Action::Contactors(Switch::Open)),
-            ),
+            (KeyCode::Char('d'), Some(Action::Contactors(Switch::Open))),
             (
                 KeyCode::Char('c'),
                 Some(Action::Contactors(Switch::Close { force: false })),
@@ -121,10 +123,7 @@ mod tests {
     #[test]
     fn ctrl_c_is_not_c_and_other_chords_are_nothing() {
         let chord = |char, modifiers| action(KeyEvent::new(KeyCode::Char(char), modifiers));
-        assert_eq!(
-            chord('c', KeyModifiers::CONTROL),
-            Some(Action::Interrupt)
-        );
+        assert_eq!(chord('c', KeyModifiers::CONTROL), Some(Action::Interrupt));
         assert!(interrupts(KeyEvent::new(
             KeyCode::Char('c'),
             KeyModifiers::CONTROL

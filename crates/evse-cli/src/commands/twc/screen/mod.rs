@@ -116,7 +116,9 @@ impl Screen<'_> {
             .iter()
             .position(|unit| Some(unit.address()) == self.selected)
             .unwrap_or_default();
-        let place = place.saturating_add_signed(step).min(units.len().saturating_sub(1));
+        let place = place
+            .saturating_add_signed(step)
+            .min(units.len().saturating_sub(1));
         self.selected = units.get(place).map(evse::twc::Peripheral::address);
     }
 

@@ -65,11 +65,7 @@ impl Terminal {
                 Clear(ClearType::UntilNewLine)
             )?;
         }
-        queue!(
-            out,
-            Clear(ClearType::FromCursorDown),
-            EndSynchronizedUpdate
-        )?;
+        queue!(out, Clear(ClearType::FromCursorDown), EndSynchronizedUpdate)?;
         out.flush()
     }
 }
