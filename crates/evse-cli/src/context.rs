@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use evse::duosida::Tap;
@@ -99,6 +100,23 @@ impl Context {
     }
 }
 
+/// Whether log lines would spoil a screen that someone looks at.
+static HUSHED: AtomicBool = AtomicBool::new(false);
+
+/// Keeps log lines from the terminal, or lets them there again.
+pub(crate) fn hush(is_hushed: bool) {
+    HUSHED.store(is_hushed, Ordering::Relaxed);
+}
+
+/// Where log lines go.
+fn log_writer() -> Box<dyn std::io::Write> {
+    let stderr = std::io::stderr();
+    if HUSHED.load(Ordering::Relaxed) && stderr.is_terminal() {
+        return Box::new(std::io::sink());
+    }
+    Box::new(stderr)
+}
+
 /// Log lines of the libraries on standard error: warnings, more with `-v`, or what `RUST_LOG` says.
 pub(crate) fn log_to_stderr(verbose: u8) {
     let level = match verbose {
@@ -110,7 +128,7 @@ pub(crate) fn log_to_stderr(verbose: u8) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(log_writer)
         .with_target(false)
         .init();
 }

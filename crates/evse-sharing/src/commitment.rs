@@ -6,9 +6,9 @@ use crate::demand::whole_amps;
 /// author of twc-director; IEC 61851; confidence: one source, others differ, this is the safe side.
 const ZERO_SENT_A: u16 = 6;
 
-/// A member that says it has no limit is believed while it draws less, mA; idle ones show up to 0.25 A. Source:
+/// What a member without a limit may show without drawing anything, A: idle ones measure up to 0.25 A. Source:
 /// published frames of real units.
-const IDLE_MA: u32 = 1_000;
+const IDLE_A: u16 = 1;
 
 /// The limits that a member may hold, and its draw.
 ///
@@ -30,6 +30,9 @@ pub(crate) struct Commitment {
 impl Commitment {
     /// The most that it may draw, A.
     pub(crate) fn amps(&self) -> u16 {
+        if self.high_a == 0 && self.delivered_a <= IDLE_A {
+            return 0;
+        }
         self.high_a.max(self.delivered_a)
     }
 
@@ -65,16 +68,16 @@ impl Commitment {
     /// So the limit that was sent last is certain from the first later frame on. That the member has none is certain
     /// after two frames without a limit.
     pub(crate) fn heard(&mut self, limit_a: Option<u16>, delivered_ma: u32, answers: bool) {
-        let delivered_a = whole_amps(delivered_ma);
+        let draw_a = whole_amps(delivered_ma);
         self.delivered_a = if answers {
-            delivered_a
+            draw_a
         } else {
-            self.delivered_a.max(delivered_a)
+            self.delivered_a.max(draw_a)
         };
         let Some(amps) = limit_a else { return };
         if answers && self.since_first >= 1 && self.sent_a == Some(amps) {
             self.high_a = counted_a(amps);
-        } else if answers && self.since_last >= 2 && amps == 0 && delivered_ma < IDLE_MA {
+        } else if answers && self.since_last >= 2 && amps == 0 && draw_a <= IDLE_A {
             self.high_a = 0;
             self.sent_a = None;
         } else {

@@ -6,7 +6,7 @@ use core::time::Duration;
 const WATCH: Duration = Duration::from_secs(30);
 
 /// After so long a ceiling is tried again.
-const REOPEN: Duration = Duration::from_secs(5 * 60);
+const REOPEN: Duration = Duration::from_mins(5);
 
 /// What a vehicle is left above its draw, mA.
 const MARGIN_MA: u32 = 2_000;

@@ -7,7 +7,7 @@ mod model;
 use core::time::Duration;
 
 use evse_sharing::{Bounds, Heard, Ledger, Settings, Standing, Why};
-use model::{Line, Reply, Unit};
+use model::{Line, Unit};
 use proptest::prelude::*;
 
 const MEMBERS: u8 = 4;
@@ -72,14 +72,13 @@ struct Member {
     heard: bool,
     frame_heard_at: Duration,
     changed_at: Option<Duration>,
-    late: Option<Reply>,
+    late: Option<Heard>,
 }
 
 struct World {
     ledger: Ledger<u8>,
     members: Vec<Member>,
     now: Duration,
-    joined_at: Duration,
     spikes: bool,
 }
 
@@ -107,7 +106,6 @@ impl World {
             ledger,
             members,
             now: Duration::ZERO,
-            joined_at: Duration::ZERO,
             spikes,
         }
     }
@@ -148,7 +146,7 @@ impl World {
     fn wait(&mut self, time: Duration) {
         self.now += time;
         for member in &mut self.members {
-            if self.now - member.frame_heard_at > STOPS_AFTER {
+            if self.now.saturating_sub(member.frame_heard_at) > STOPS_AFTER {
                 member.unit.restart();
             }
             member.unit.run();
@@ -172,7 +170,7 @@ impl World {
         } else if late {
             member.late = reply.take();
         }
-        if let Some(Reply { heard, .. }) = reply {
+        if let Some(heard) = reply {
             member.heard = true;
             self.ledger.heard(key, self.now, heard);
         }
@@ -223,12 +221,12 @@ impl World {
         if sent_a.is_some_and(|sent_a| amps > sent_a) {
             let settled = member
                 .changed_at
-                .is_none_or(|at| self.now - at >= Duration::from_secs(5));
+                .is_none_or(|at| self.now.saturating_sub(at) >= Duration::from_secs(5));
             assert!(settled, "raised within 5 s of the last change");
         }
         if amps > self.standing(key).commitment_a {
             let all_heard = self.members.iter().all(|member| member.heard);
-            let late = self.now - self.joined_at >= Duration::from_secs(60);
+            let late = self.now >= Duration::from_mins(1);
             assert!(all_heard || late, "raised before all were heard");
             let members = self.ledger.members().filter(|(other, _)| *other != key);
             let others_a: u16 = members.map(|(_, standing)| standing.commitment_a).sum();
@@ -266,7 +264,7 @@ impl World {
                 assert!(other_a <= amps + 1 || other_a == floor_a, "I5: {all:?}");
             }
         }
-        let needed_a = self.needed_a(&all);
+        let needed_a = needed_a(&all);
         let limit_a = u32::from(self.ledger.limit_a());
         let overload = self.ledger.overload();
         assert_eq!(overload.is_some(), needed_a > limit_a, "I7: {all:?}");
@@ -285,16 +283,6 @@ impl World {
         assert!(!withdrawn || overload.is_some(), "I7: {all:?}");
     }
 
-    /// The targets of those who share, and all that the others may draw.
-    fn needed_a(&self, all: &[Standing]) -> u32 {
-        let one = |standing: &Standing| match standing.why {
-            Why::Lost | Why::Astray | Why::Unplugged | Why::Waiting => standing.commitment_a,
-            Why::Refused if standing.target_a.is_none() => standing.commitment_a,
-            _ => standing.target_a.unwrap_or(0),
-        };
-        all.iter().map(|standing| u32::from(one(standing))).sum()
-    }
-
     /// Nobody may draw more than the ledger believes.
     fn check_truth(&self) {
         for (key, member) in (0..).zip(&self.members) {
@@ -305,6 +293,15 @@ impl World {
             );
         }
     }
+}
+
+/// The targets of those who share, and all that the others may draw.
+fn needed_a(all: &[Standing]) -> u32 {
+    let one = |standing: &Standing| match standing.why {
+        Why::Lost | Why::Astray | Why::Unplugged => standing.commitment_a,
+        _ => standing.target_a.unwrap_or(0),
+    };
+    all.iter().map(|standing| u32::from(one(standing))).sum()
 }
 
 fn unit() -> impl Strategy<Value = (Bounds, bool, u8)> {

@@ -150,13 +150,12 @@ impl Bus {
     /// 20 % of the frames and 20 % of the replies are lost.
     fn line(&mut self, key: usize) -> Line {
         if let Some((line, _)) = self.members[key].outage {
-            line
-        } else if self.dice.one_in(5) {
-            Line::LosesFrame
-        } else if self.dice.one_in(5) {
-            Line::LosesReply
-        } else {
-            Line::Good
+            return line;
+        }
+        match (self.dice.one_in(5), self.dice.one_in(5)) {
+            (true, _) => Line::LosesFrame,
+            (false, true) => Line::LosesReply,
+            (false, false) => Line::Good,
         }
     }
 
@@ -194,9 +193,9 @@ impl Bus {
             return;
         };
         member.silent = 0;
-        member.reported_a = reply.heard.limit_a.unwrap();
-        self.ledger.heard(key, self.now, reply.heard);
-        if reply.plugged {
+        member.reported_a = reply.limit_a.unwrap();
+        self.ledger.heard(key, self.now, reply);
+        if member.unit.plugged {
             self.ledger.plugged(key, self.now);
         } else {
             self.ledger.unplugged(key);
@@ -277,8 +276,8 @@ fn quiet_tick(bus: &mut Bus) {
         let limit_a = offer.limit_a.filter(|limit_a| *limit_a != reported_a);
         bus.ledger.sent(key, bus.now, limit_a);
         let reply = bus.members[key].unit.exchange(limit_a, Line::Good).unwrap();
-        bus.members[key].reported_a = reply.heard.limit_a.unwrap();
-        bus.ledger.heard(key, bus.now, reply.heard);
+        bus.members[key].reported_a = reply.limit_a.unwrap();
+        bus.ledger.heard(key, bus.now, reply);
         bus.ledger.plugged(key, bus.now);
         bus.members[key].unit.run();
         bus.check();

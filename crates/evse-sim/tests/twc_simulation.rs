@@ -122,7 +122,7 @@ fn a_request(draw: &mut Draw) -> Request {
         },
         3 | 4 => Request::Increase,
         5 => Request::Decrease,
-        6 => Request::OpenContactors { force: false },
+        6 => Request::OpenContactors,
         _ => Request::CloseContactors { force: false },
     }
 }
@@ -234,7 +234,16 @@ fn recover(pair: &mut Pair, from_controller: bool, counts: &mut Counts) -> Resul
     };
     counts.recovered += u64::from(!took.is_zero());
     if took > bound {
-        return Err(format!("polled again only after {took:?}"));
+        let units = (0..pair.bus().peripherals().len()).map(|unit| {
+            let there = pair.bus().peripherals()[unit].ground_truth();
+            (
+                there.id,
+                there.controller,
+                pair.unit(unit).map(|unit| unit.life),
+            )
+        });
+        let units: Vec<_> = units.collect();
+        return Err(format!("polled again only after {took:?}: {units:?}"));
     }
     Ok(())
 }
@@ -258,8 +267,9 @@ fn charge_once_more(pair: &mut Pair) -> Result<(), String> {
     let room = usize::from(pair.controller().limit_a() / 6);
     let expected = room.min(pair.bus().peripherals().len());
     if charging < expected {
+        let units: Vec<_> = pair.controller().peripherals().collect();
         return Err(format!(
-            "{charging} cars charge, there is room for {expected}"
+            "{charging} cars charge, there is room for {expected}: {units:#?}"
         ));
     }
     Ok(())

@@ -47,7 +47,7 @@ impl Peripheral {
     /// # Errors
     /// As [`set_initial_current`](Self::set_initial_current).
     pub async fn open_contactors(&self) -> Result<Reply, Error> {
-        self.ask(Request::OpenContactors { force: true }).await
+        self.ask(Request::OpenContactors).await
     }
 
     /// Closes the relay, that of an idle unit too. Refused within 60 s of the last contactor command, unless it is forced.

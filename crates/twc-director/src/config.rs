@@ -53,3 +53,23 @@ impl Default for Config {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reply_window_is_wider_behind_a_gateway() {
+        let mut config = Config::default();
+        let window = |config: &Config, port| {
+            config
+                .session_on(&Port::from(port))
+                .reply_window
+                .as_millis()
+        };
+        assert_eq!(window(&config, "/dev/ttyUSB0"), 300);
+        assert_eq!(window(&config, "192.0.2.7:4196"), 600);
+        config.session.reply_window = Duration::from_secs(1);
+        assert_eq!(window(&config, "192.0.2.7:4196"), 1_000);
+    }
+}

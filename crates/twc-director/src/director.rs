@@ -136,18 +136,16 @@ impl Director {
         let found = async {
             loop {
                 if let Some(found) = self.linked(unit) {
-                    return Ok(found);
+                    return found;
                 }
                 // Every change of a unit is an event.
-                events.next().await.ok_or(Error::NotRunning)?;
-                if !self.is_running() {
-                    return Err(Error::NotRunning);
-                }
+                events.next().await;
             }
         };
-        timeout(within, found)
-            .await
-            .unwrap_or_else(|_| Err(self.silent(unit, within)))
+        match timeout(within, self.inner.ended.run_until_cancelled(found)).await {
+            Ok(found) => found.ok_or(Error::NotRunning),
+            Err(_) => Err(self.silent(unit, within)),
+        }
     }
 
     /// Where the controller stands.

@@ -163,3 +163,31 @@ const fn advice(frames: u64, errors: u64) -> &'static str {
         _ => "others were heard: check its id, its power and its rotary switch",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_says_of_a_port_becomes_advice() {
+        use tokio_serial::ErrorKind;
+        let port = Port::from("/dev/ttyUSB0");
+        for (kind, advice) in [
+            (ErrorKind::Io(io::ErrorKind::PermissionDenied), "dialout"),
+            (ErrorKind::Io(io::ErrorKind::NotFound), "this machine has"),
+            (ErrorKind::NoDevice, "held by another program"),
+            (ErrorKind::Unknown, "Not a typewriter"),
+        ] {
+            let error = Error::opening(&port, &tokio_serial::Error::new(kind, "Not a typewriter"));
+            let text = error.to_string();
+            assert!(
+                text.contains("/dev/ttyUSB0") && text.contains(advice),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            ports(&["COM3".to_owned(), "COM4".to_owned()]),
+            "this machine has COM3, COM4"
+        );
+    }
+}

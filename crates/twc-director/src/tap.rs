@@ -20,7 +20,7 @@ use crate::connection::Transport;
 /// use twc_director::{Config, Tap};
 ///
 /// let tap = Tap::new(|traffic| println!("{:?}: {} bytes", traffic.sender, traffic.bytes.len()));
-/// let config = Config { tap: Some(tap), ..Config::new(6) };
+/// let config = Config { tap: Some(tap), ..Config::default() };
 /// # drop(config);
 /// ```
 #[derive(Clone)]

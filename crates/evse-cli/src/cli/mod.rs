@@ -20,7 +20,7 @@ pub(crate) use em::{Em, EmCommand, EmTarget, OfflineCharge, StartArguments};
 pub(crate) use record::Record;
 pub(crate) use sim::{Sim, SimCar, SimDevice, SimDuosida, SimEm, SimTwc, SimTwcCar};
 pub(crate) use tools::{Decode, DecodeFraming, DecodeProtocol, Demo};
-pub(crate) use twc::{Bus, Hold, Listen, Stay, Twc, TwcCommand, TwcTarget};
+pub(crate) use twc::{Bus, Stay, Twc, TwcCommand, TwcTarget};
 pub(crate) use values::{DayPlan, UnitMax};
 use values::{seconds, speed};
 

@@ -1,8 +1,8 @@
 //! Values as people type them.
 
+use evse::Address;
 use evse::em::proto::message::{Identifier, PlanSlot};
 use evse::em::proto::time::CivilTime;
-use evse::Address;
 use evse::em::proto::{Pin, Serial};
 use evse::twc::Port;
 use evse::twc::proto::Address as Unit;

@@ -9,7 +9,7 @@ use evse::Address;
 use evse::twc::proto::Address as Unit;
 use evse::twc::proto::session::{Farewell, LifeCycle, Silence, State, UnitConfig};
 use evse::twc::{Config, Director, MessageLog, Peripheral};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::cli::{TwcTarget, UnitMax};
 use crate::context::Context;
@@ -25,6 +25,9 @@ const ANSWERS: Duration = Duration::from_secs(2);
 
 /// How long a foreign controller takes to ask its units for everything.
 const ROUND: Duration = Duration::from_secs(13);
+
+/// How long three units take to tell their versions and serial numbers, one after the other.
+const INTRODUCTION: Duration = Duration::from_secs(15);
 
 /// A bus that is to be opened.
 pub(crate) struct Opening<'a> {
@@ -50,10 +53,10 @@ impl Opening<'_> {
             return Ok(self.target.address);
         };
         match (*unit, self.target.address) {
-            (Some(one), Some(other)) if one != other => Err(Failure::usage(format!(
-                "is unit {one} meant, or {other}?"
-            ))
-            .try_this("leave --address or what follows # out")),
+            (Some(one), Some(other)) if one != other => {
+                Err(Failure::usage(format!("is unit {one} meant, or {other}?"))
+                    .try_this("leave --address or what follows # out"))
+            }
             (one, other) => Ok(one.or(other)),
         }
     }
@@ -132,21 +135,22 @@ pub(crate) async fn find(
     }
 }
 
-/// All units, as soon as they have told who they are, or might have.
-pub(crate) async fn units(
+/// Waits until all units have told who they are, or might have.
+pub(crate) async fn introduced(
     director: &Director,
+    wanted: Option<Unit>,
     context: &Context,
-) -> Result<Vec<Peripheral>, Failure> {
+) -> Result<(), Failure> {
     let search = async {
         let patience = PATIENCE.min(context.time_left());
-        let found = director.wait_for(None, patience).await;
-        if director.peripherals().is_empty() {
+        let found = director.wait_for(wanted, patience).await;
+        // One that does not answer is there all the same.
+        if wanted.is_some() || director.peripherals().is_empty() {
             found?;
         }
-        let rest = patience.saturating_sub(ANSWERS);
         // Old firmware never tells.
-        let _ = tokio::time::timeout(rest, settled(director, true)).await;
-        Ok(director.peripherals())
+        let _ = timeout(INTRODUCTION, settled(director, true)).await;
+        Ok(())
     };
     tokio::select! {
         found = search => found,

@@ -8,7 +8,7 @@ use crate::demand::Demand;
 use crate::target::{Claim, Target};
 
 /// So long a member may hold more than it was sent. Source: ours; a unit follows within 5 s.
-const ASTRAY_AFTER: Duration = Duration::from_secs(60);
+const ASTRAY_AFTER: Duration = Duration::from_mins(1);
 
 /// What a measurement may be above the limit that was sent, A.
 const ASTRAY_A: u16 = 1;
@@ -114,7 +114,9 @@ impl Member {
 
     /// The limit that it is to hold now, as far as we know, A.
     pub(super) fn held_a(&self) -> u16 {
-        self.commitment.sent_a().unwrap_or(self.commitment.high_a())
+        self.commitment
+            .sent_a()
+            .unwrap_or_else(|| self.commitment.high_a())
     }
 
     /// What it brings to the division, unless it takes no part.

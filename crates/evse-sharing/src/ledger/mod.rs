@@ -24,7 +24,7 @@ pub use view::{Bounds, Grant, Heard, Offer, Overload, Settings, Standing, Why};
 const SETTLE: Duration = Duration::from_secs(5);
 
 /// What has not reported for so long after it joined no longer keeps the others from being raised.
-const UNHEARD: Duration = Duration::from_secs(60);
+const UNHEARD: Duration = Duration::from_mins(1);
 
 /// A spike: the 5 s that vehicles need, and the time until it reaches them. Source: other controllers of the
 /// load-sharing bus, for the 5 s; 3 s are too short.
@@ -99,13 +99,15 @@ impl<K: Copy + Ord> Ledger<K> {
     /// nobody is raised.
     pub fn join(&mut self, key: K, now: Duration, bounds: Bounds) {
         self.stale = true;
+        let floor_a = bounds.floor_a.max(1);
+        let bounds = Bounds { floor_a, ..bounds };
         if let Some(member) = self.members.get_mut(&key) {
             member.bounds = bounds;
             return;
         }
         self.members.insert(key, Member::new(now, bounds));
         self.unheard += 1;
-        self.unheard_until = now + UNHEARD;
+        self.unheard_until = now.saturating_add(UNHEARD);
     }
 
     /// A member is gone for good, with all that it may draw: say so only when it cannot draw anything.
@@ -200,22 +202,8 @@ impl<K: Copy + Ord> Ledger<K> {
                 member.stand_aside(now);
             }
         }
-        let limit_a = u32::from(self.rated_a.min(self.budget_a));
-        let divide = |reserved_a: u32| {
-            let left_a = limit_a.saturating_sub(reserved_a);
-            targets(u16::try_from(left_a).unwrap_or(0), &claims)
-        };
-        let mut shares = divide(reserved_a);
-        // An idle vehicle may show some draw.
-        let waiting = sharing.iter().zip(&shares);
-        let idle_a: u32 = waiting
-            .filter(|(_, target)| **target == Target::Waiting)
-            .map(|(member, _)| u32::from(member.commitment.amps()))
-            .sum();
-        if idle_a > 0 {
-            reserved_a += idle_a;
-            shares = divide(reserved_a);
-        }
+        let left_a = u32::from(self.rated_a.min(self.budget_a)).saturating_sub(reserved_a);
+        let shares = targets(u16::try_from(left_a).unwrap_or(0), &claims);
         self.needed_a = reserved_a;
         for (member, target) in sharing.into_iter().zip(shares) {
             self.needed_a += u32::from(target.amps().unwrap_or(0));
@@ -236,9 +224,12 @@ impl<K: Copy + Ord> Ledger<K> {
             };
         };
         let fits = self.committed_a <= u32::from(self.limit_a());
-        let target_a = match member.spike_until {
-            Some(until) if now < until && fits => member.target.amps().max(self.settings.spike_a),
-            _ => member.target.amps(),
+        let target_a = match (member.target, member.spike_until) {
+            (Target::Admitted(amps), Some(until)) if now < until && fits => {
+                let spike_a = self.settings.spike_a.unwrap_or(0);
+                Some(amps.max(spike_a.min(member.cap_a())))
+            }
+            (target, _) => target.amps(),
         };
         let Some(target_a) = target_a else {
             return Offer {
@@ -309,7 +300,7 @@ impl<K: Copy + Ord> Ledger<K> {
             return Err(Why::Room);
         }
         if let Some(member) = self.members.get_mut(&key) {
-            member.spike_until = Some(now + SPIKE);
+            member.spike_until = Some(now.saturating_add(SPIKE));
         }
         Ok(spike_a)
     }

@@ -6,7 +6,7 @@ use core::time::Duration;
 /// What may be offered to a member at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
-    /// The least current that its vehicle can charge with, A; less is never offered. At least 1.
+    /// The least current that its vehicle can charge with, A; less is never offered. 0 is taken as 1.
     pub floor_a: u16,
     /// The most that its wiring, its hardware and its owner allow, A. Below the floor it gets nothing.
     pub cap_a: u16,
@@ -25,7 +25,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            release_after: Some(Duration::from_secs(60)),
+            release_after: Some(Duration::from_mins(1)),
             spike_a: None,
         }
     }

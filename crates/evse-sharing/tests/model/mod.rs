@@ -28,12 +28,6 @@ pub(crate) struct Unit {
     pub(crate) waited: u8,
 }
 
-/// What a unit answers.
-pub(crate) struct Reply {
-    pub(crate) heard: Heard,
-    pub(crate) plugged: bool,
-}
-
 impl Unit {
     pub(crate) fn plug(&mut self, appetite_ma: u32) {
         self.plugged = true;
@@ -60,7 +54,7 @@ impl Unit {
         self.limit_a.max(draw_a)
     }
 
-    pub(crate) fn exchange(&mut self, limit_a: Option<u16>, line: Line) -> Option<Reply> {
+    pub(crate) fn exchange(&mut self, limit_a: Option<u16>, line: Line) -> Option<Heard> {
         if line == Line::LosesFrame {
             return None;
         }
@@ -69,13 +63,12 @@ impl Unit {
             delivered_ma: self.draw_ma,
             answers: true,
         };
-        let plugged = self.plugged;
         match limit_a {
             Some(0) => self.limit_a = 6,
             Some(amps) => self.limit_a = amps,
             None => {}
         }
-        (line == Line::Good).then_some(Reply { heard, plugged })
+        (line == Line::Good).then_some(heard)
     }
 
     /// The vehicle follows: up in steps, down after a while.

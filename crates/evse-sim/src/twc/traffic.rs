@@ -86,19 +86,21 @@ impl Bus {
             }
             Strike::Echo(on) => self.adapter.echoes_by_fault = on,
             Strike::Silence(on) => self.is_silent = on,
-            Strike::Stall(unit, on) => {
+            Strike::Stall(unit) => {
                 let index = self.drawn(unit);
                 if let Some(stalled) = self.stalled.get_mut(index) {
-                    *stalled = on;
+                    *stalled = true;
                 }
             }
+            Strike::StallOver => self.stalled.fill(false),
             Strike::Restart(unit) => self.strike_unit(now, unit, Peripheral::restart),
-            Strike::Power(unit, false) => self.strike_unit(now, unit, Peripheral::switch_off),
-            Strike::Power(unit, true) => self.strike_unit(now, unit, |unit, now| {
-                if !unit.ground_truth().is_on {
+            Strike::PowerOff(unit) => self.strike_unit(now, unit, Peripheral::switch_off),
+            Strike::PowerOn => {
+                let is_off = |unit: &&mut Peripheral| !unit.ground_truth().is_on;
+                for unit in self.peripherals.iter_mut().filter(is_off) {
                     unit.restart(now);
                 }
-            }),
+            }
             Strike::IdConflict(unit) => {
                 if let Some(client) = self.client {
                     self.strike_unit(now, unit, |unit, now| {

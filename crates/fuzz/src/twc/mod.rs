@@ -1,10 +1,14 @@
-//! Tesla Gen2 wall connectors: what a line carries, and the messages in it.
+//! Tesla Gen2 wall connectors: what a line carries, the messages in it, and a controller.
+
+mod controller;
 
 use twc_proto::frame::{
     BODY_MAX, Decoder, Frame, FrameError, FrameErrorKind, FrameType, RAW_MAX, Trailer, WIRE_MAX,
 };
 use twc_proto::message::{Message, ProtocolVersion};
 use twc_proto::{Role, is_sendable};
+
+pub use controller::twc_controller;
 
 /// What a line carries, in reads whose length the first byte says: bounded memory, all counted, every frame on the
 /// line byte for byte, the same items as in a single read, and what [`twc_message`] says.
@@ -33,6 +37,7 @@ pub fn twc_frame(data: &[u8]) {
     let errors = items.len() - frames;
     assert_eq!(decoder.counters().frames, frames as u64);
     assert_eq!(decoder.counters().errors(), errors as u64);
+    let mut rest = line;
     for item in &items {
         // `Debug` is written by hand where there are VINs.
         assert!(!format!("{item:?}").is_empty());
@@ -40,11 +45,11 @@ pub fn twc_frame(data: &[u8]) {
             Ok(frame) => {
                 let wire = frame.encode(Trailer::None);
                 assert!(wire.len() <= WIRE_MAX);
-                assert!(contains(line, &wire), "a frame that was not on the line");
+                rest = from(rest, &wire);
                 check(frame);
             }
             Err(error) => {
-                assert!(contains(line, error.raw()));
+                rest = from(rest, error.raw());
                 assert!(FrameErrorKind::ALL.contains(&error.kind()));
             }
         }
@@ -97,6 +102,10 @@ fn check(frame: &Frame) {
     }
 }
 
-fn contains(line: &[u8], part: &[u8]) -> bool {
-    part.is_empty() || line.windows(part.len()).any(|window| window == part)
+/// What is behind the beginning of a part of the line: items come in the order of their beginnings.
+fn from<'a>(line: &'a [u8], part: &[u8]) -> &'a [u8] {
+    let mut beginnings = line.windows(part.len().max(1));
+    let at = beginnings.position(|window| window == part || part.is_empty());
+    at.and_then(|at| line.get(at + 1..))
+        .expect("an item that was not on the line")
 }

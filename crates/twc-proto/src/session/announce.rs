@@ -91,11 +91,13 @@ impl Controller {
     }
 
     /// The line is there again, or gone. Meanwhile another controller may have come, so it is listened first.
-    pub(super) fn port_changed(&mut self, now: Instant, is_open: bool) {
-        match self.phase {
-            Phase::Leaving { .. } if !is_open => self.stop(),
-            Phase::Silent { resume, .. } if resume.is_none() => {}
-            Phase::Leaving { .. } | Phase::Stopped => {}
+    pub(super) fn port_changed(&mut self, now: Instant) {
+        match &mut self.phase {
+            Phase::Leaving { .. } => self.stop(),
+            Phase::Silent { resume, .. } => {
+                *resume = resume.map(|resume| resume.max(now + FOREIGN_SILENCE));
+            }
+            Phase::Stopped => {}
             _ => self.enter(Phase::listening(now)),
         }
     }

@@ -8,6 +8,7 @@ use crate::Address;
 /// Settings of a [`Controller`](super::Controller). The defaults let no more than 6 A flow: with its rotary switch at F
 /// nothing in a unit protects the wiring, so give the limits of yours.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches")]
 pub struct Config {
     /// The controller's own id. Default `None`: drawn from the seed.
     pub address: Option<Address>,

@@ -28,7 +28,7 @@ pub(super) struct Content {
 }
 
 /// The first rule that fits. Source of the table: several implementations and captures; confidence medium. The last rule
-/// but one is ours: without it a vehicle that sleeps would keep a limit that others could use.
+/// but one is ours: without it a unit would keep a limit that others could use.
 pub(super) fn decide(unit: &Situation) -> Content {
     use PeripheralState as State;
     if let Some(action) = unit.step {
@@ -67,11 +67,11 @@ pub(super) fn decide(unit: &Situation) -> Content {
         {
             with(Action::SetInitialCurrent)
         }
-        Some(State::Ready | State::PluggedNotCharging | State::PluggedReady)
-            if unit.available_ca > limit_a.saturating_mul(100) && !charges =>
-        {
-            with(Action::SetInitialCurrent)
-        }
+        _ if unit.available_ca > limit_a.saturating_mul(100) => with(if is_version_2 && charges {
+            Action::SetSessionCurrent
+        } else {
+            Action::SetInitialCurrent
+        }),
         _ => NOTHING,
     }
 }

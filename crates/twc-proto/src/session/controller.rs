@@ -7,8 +7,8 @@ use std::time::Instant;
 use evse_sharing::{Ledger, Overload, Settings};
 
 use super::announce::Phase;
-use super::answer::Pending;
 use super::line::Line;
+use super::pending::Pending;
 use super::plan::Plan;
 use super::random::Random;
 use super::records::Records;
@@ -57,7 +57,9 @@ impl Controller {
     /// its session number, and waits.
     pub fn new(config: Config, now: Instant, seed: u64) -> Self {
         let mut random = Random::new(seed);
-        let address = config.address.unwrap_or(Address(random.between(1, 0xFFFE)));
+        let address = config
+            .address
+            .unwrap_or_else(|| Address(random.between(1, 0xFFFE)));
         let [.., session] = random.between(1, 254).to_be_bytes();
         let settings = Settings {
             release_after: Settings::default()
@@ -129,15 +131,18 @@ impl Controller {
             self.records.port(now, is_open);
             self.outgoing = None;
             self.fail_all(None, |sent| RequestFailure::Closed { sent });
-            self.port_changed(now, is_open);
+            self.port_changed(now);
         }
         self.settle(now);
     }
 
     /// Does what is due. Early calls change nothing.
     pub fn handle_timeout(&mut self, now: Instant) {
+        if self.is_stopped() {
+            return;
+        }
         if let Some(missed) = self.line.missed(now) {
-            self.unanswered(now, missed);
+            self.unanswered(missed);
         }
         for unit in self.records.age(now, self.line.is_open()) {
             self.unit_lost(unit);
@@ -195,6 +200,7 @@ impl Controller {
     pub fn set_limit_a(&mut self, now: Instant, limit_a: u16) {
         self.config.limit_a = limit_a;
         self.ledger.set_rated_a(limit_a);
+        self.divide(now);
         self.settle(now);
     }
 
@@ -209,9 +215,13 @@ impl Controller {
     /// What automatic control allows all units together, A, and until when it stands by that: then the safe limit holds.
     /// It only ever lowers the limit. `None`: no budget.
     pub fn set_budget(&mut self, now: Instant, budget: Option<(u16, Instant)>) {
+        if matches!(self.phase, Phase::Leaving { .. } | Phase::Stopped) {
+            return;
+        }
         self.budget_until = budget.map(|(_, until)| until);
         self.ledger.set_budget_a(budget.map(|(limit_a, _)| limit_a));
         self.budget_due(now);
+        self.divide(now);
         self.settle(now);
     }
 
@@ -274,7 +284,6 @@ impl Controller {
 
     /// After everything that may have changed something.
     fn settle(&mut self, now: Instant) {
-        self.check_overload(now);
         self.pump(now);
         self.show_shares();
     }

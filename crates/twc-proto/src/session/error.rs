@@ -56,7 +56,7 @@ pub enum RequestError {
         /// Why not.
         why: Why,
     },
-    /// The last contactor command is too recent.
+    /// The last command to the contactors is too recent to close them.
     #[error("the contactors of unit {unit} were commanded just now; wait {} s", retry_after.as_secs() + 1)]
     TooSoon {
         /// The unit.

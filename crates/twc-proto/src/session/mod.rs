@@ -28,23 +28,27 @@
 //! ```
 
 mod announce;
-mod answer;
 mod config;
+mod contactors;
 mod content;
 mod controller;
 mod error;
 mod event;
+mod inbound;
 mod line;
 mod listener;
+mod pending;
 mod peripheral;
 mod plan;
 mod query;
 mod random;
+mod reading;
 mod records;
 mod request;
 mod schedule;
 mod share;
 mod state;
+mod step;
 mod transmit;
 mod vin;
 

@@ -62,6 +62,8 @@ pub struct Peripheral {
     pub contactors: Option<Contactors>,
     pub(super) vin: VinParts,
     pub(super) announced: bool,
+    /// It has a controller: it answers heartbeats, and has not told its presence since.
+    pub(super) linked: bool,
 }
 
 /// Where a peripheral stands.
@@ -137,6 +139,7 @@ impl Peripheral {
             contactors: None,
             vin: VinParts::default(),
             announced: false,
+            linked: false,
         }
     }
 

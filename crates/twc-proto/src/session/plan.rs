@@ -6,6 +6,7 @@ use super::query::Queries;
 
 /// What a controller has in mind for one peripheral.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 pub(super) struct Plan {
     /// It answers our heartbeats.
     pub(super) linked: bool,
@@ -21,7 +22,14 @@ pub(super) struct Plan {
     had_limit: bool,
     /// It is to be told its limit again.
     pub(super) resend: bool,
-    pub(super) plugged_at: Option<Instant>,
+    /// A vehicle is plugged in.
+    pub(super) plugged: bool,
+    /// It has a limit, or wants one.
+    pub(super) takes_part: bool,
+    /// When it went from idle to state 03.
+    pub(super) came_at: Option<Instant>,
+    /// When contactors were last commanded.
+    pub(super) contactors_at: Option<Instant>,
     pub(super) session_asked_a: Option<u16>,
     pub(super) initial_asked_a: Option<u16>,
 }
@@ -129,7 +137,7 @@ impl Plan {
     }
 
     pub(super) fn just_plugged(&self, now: Instant) -> bool {
-        self.plugged_at
+        self.came_at
             .is_some_and(|at| now.saturating_duration_since(at) <= JUST_PLUGGED)
     }
 }

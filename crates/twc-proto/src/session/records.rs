@@ -9,8 +9,7 @@ use super::{Counters, Event, Sender};
 use crate::Address;
 use crate::frame::{Frame, FrameType};
 use crate::message::{
-    Action, ControllerHeartbeat, Message, Meter, PeripheralHeartbeat, PeripheralState, PlugState,
-    Presence, ProtocolVersion, Query,
+    Action, ControllerHeartbeat, Message, PeripheralState, ProtocolVersion, Query,
 };
 
 /// All units of a bus, and what is to be told about them.
@@ -31,6 +30,7 @@ pub(super) struct Records {
 
 /// What a frame was about.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent findings")]
 pub(super) struct Heard {
     pub(super) from: Sender,
     pub(super) message: Message,
@@ -40,6 +40,8 @@ pub(super) struct Heard {
     pub(super) returned: bool,
     /// The state that tells of the vehicle is another one.
     pub(super) vehicle_changed: bool,
+    /// From idle to state 03: a vehicle was plugged in.
+    pub(super) came: bool,
 }
 
 impl Records {
@@ -84,6 +86,7 @@ impl Records {
             restarted: false,
             returned: false,
             vehicle_changed: false,
+            came: false,
         };
         if frame.frame_type() == FrameType::Data {
             if let Some(sender) = message.sender() {
@@ -214,20 +217,20 @@ impl Records {
                 let (before, vehicle) = (peripheral.state, peripheral.vehicle_state);
                 peripheral.heartbeat(heartbeat);
                 heard.vehicle_changed = peripheral.vehicle_state != vehicle;
+                let waits = peripheral.vehicle_state == Some(PeripheralState::PluggedNotCharging);
+                heard.came = waits && vehicle == Some(PeripheralState::Ready);
                 if before != Some(heartbeat.state) {
                     let now = heartbeat.state;
                     self.emit(Event::StateChanged { unit, before, now });
                 }
             }
-            Message::Meter { meter, .. } => {
-                if peripheral.read_meter(now, meter) {
-                    let raw = meter.energy_raw;
-                    self.emit(Event::EnergyImplausible { unit, raw });
-                }
+            Message::Meter { meter, .. } if peripheral.read_meter(now, meter) => {
+                let raw = meter.energy_raw;
+                self.emit(Event::EnergyImplausible { unit, raw });
             }
             Message::Version { version, .. } => peripheral.version = Some(version),
             Message::Serial { serial, .. } if !serial.is_empty() => {
-                peripheral.serial = Some(serial)
+                peripheral.serial = Some(serial);
             }
             Message::PlugState { plug, .. } => peripheral.take_plug(plug),
             Message::VinPart { part, .. } => {
@@ -259,10 +262,10 @@ impl Records {
             return;
         };
         let is_known = peripheral.version.is_some() && peripheral.serial.is_some();
-        peripheral.life = match (peripheral.state, is_known) {
-            (None, _) => LifeCycle::Seen,
-            (Some(_), false) => LifeCycle::Linked,
-            (Some(_), true) => LifeCycle::Initialised,
+        peripheral.life = match (peripheral.linked, is_known) {
+            (false, _) => LifeCycle::Seen,
+            (true, false) => LifeCycle::Linked,
+            (true, true) => LifeCycle::Initialised,
         };
         if is_known && !peripheral.announced {
             peripheral.announced = true;
@@ -380,101 +383,6 @@ fn answers(message: &Message, query: Query) -> bool {
     }
 }
 
-impl Peripheral {
-    /// Takes a presence; tells whether the unit has restarted since the last one.
-    fn presence(&mut self, presence: Presence) -> bool {
-        self.hardware_max_ca = Some(presence.max_current_ca).filter(|max_ca| *max_ca > 0);
-        let before = self.session.replace(presence.session);
-        let restarted = before.is_some_and(|before| before != presence.session);
-        if restarted {
-            self.restarts = self.restarts.saturating_add(1);
-            (self.version, self.serial, self.plug) = (None, None, None);
-            (self.state, self.vehicle_state) = (None, None);
-            (self.has_charged, self.contactors) = (false, None);
-            (self.available_ca, self.delivered_ca) = (None, None);
-            (self.initial_sent_ca, self.session_sent_ca) = (None, None);
-            self.vin.forget();
-        }
-        restarted
-    }
-
-    fn heartbeat(&mut self, heartbeat: PeripheralHeartbeat) {
-        self.state = Some(heartbeat.state);
-        if heartbeat.state.tells_of_vehicle() {
-            self.vehicle_state = Some(heartbeat.state);
-        }
-        self.available_ca = Some(heartbeat.current_available_ca);
-        self.delivered_ca = Some(heartbeat.current_delivered_ca);
-        self.follow_vehicle();
-    }
-
-    fn take_plug(&mut self, plug: PlugState) {
-        self.plug = Some(plug);
-        self.follow_vehicle();
-    }
-
-    /// What is remembered of a vehicle counts until it is known to have left.
-    fn follow_vehicle(&mut self) {
-        if self.vehicle_present() == Some(false) {
-            self.has_charged = false;
-            self.contactors = None;
-        } else if let Some(PeripheralState::Charging | PeripheralState::Starting) =
-            self.vehicle_state
-        {
-            self.has_charged = true;
-        }
-    }
-
-    /// Takes meter readings; tells whether they are the first that cannot be.
-    fn read_meter(&mut self, now: Instant, meter: Meter) -> bool {
-        let jumped = match (self.meter, self.meter_at) {
-            (Some(before), Some(at)) => {
-                // The largest unit gives less than 1 kWh in 50 s.
-                let most = now.saturating_duration_since(at).as_secs() / 50 + 2;
-                let most = most.saturating_mul(u64::from(self.energy_divisor));
-                let risen = meter.energy_raw.checked_sub(before.energy_raw);
-                risen.is_none_or(|risen| u64::from(risen) > most)
-            }
-            _ => false,
-        };
-        let kwh = meter.energy_raw / self.energy_divisor;
-        (self.meter, self.meter_at) = (Some(meter), Some(now));
-        let was_doubtful = self.energy_doubtful;
-        self.energy_doubtful |= jumped || kwh > MAX_KWH;
-        self.energy_doubtful && !was_doubtful
-    }
-}
-
-impl ForeignController {
-    const fn new(address: Address, now: Instant) -> Self {
-        Self {
-            address,
-            last_seen: now,
-            presence: None,
-            meter: None,
-            version: None,
-            serial: None,
-            is_plugged: None,
-        }
-    }
-
-    fn take(&mut self, now: Instant, message: &Message) {
-        self.last_seen = now;
-        match *message {
-            Message::ControllerAnnounce(presence) | Message::ControllerDiscover(presence) => {
-                self.presence = Some(presence);
-            }
-            Message::ControllerHeartbeat(heartbeat) => {
-                self.is_plugged = Some(heartbeat.controller_plugged);
-            }
-            Message::Meter { meter, .. } => self.meter = Some(meter),
-            Message::Version { version, .. } => self.version = Some(version),
-            Message::Serial { serial, .. } => self.serial = Some(serial),
-            _ => {}
-        }
-    }
-}
-
 /// A bus has three peripherals at most; ids change after conflicts, and noise may look like a unit.
 const MAX_PERIPHERALS: usize = 8;
 /// More than one is a fault already.
@@ -487,5 +395,3 @@ const STALE: Duration = Duration::from_secs(5);
 const LOST: Duration = Duration::from_secs(26);
 /// A lost unit that is forgotten when its place is needed.
 const FORGOTTEN: Duration = Duration::from_mins(2);
-/// More than a unit gives in its life.
-const MAX_KWH: u32 = 1_000_000;

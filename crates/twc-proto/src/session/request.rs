@@ -26,16 +26,14 @@ pub enum Request {
     Increase,
     /// 2 A less (action 07), which the unit takes back after about 10 s. Answer: [`Reply::Stepped`].
     Decrease,
-    /// Cut the power (FC B2), without a word to the vehicle. Teslas go to an error and have to be plugged in again.
-    /// Repeated twice when not acknowledged. Answer: [`Reply::Acknowledged`].
-    OpenContactors {
-        /// Even if the last such command was less than 60 s ago.
-        force: bool,
-    },
-    /// Close the relay (FC B1), of an idle unit too. Repeated twice when not acknowledged. Answer:
+    /// Cut the power (FC B2), without a word to the vehicle. Teslas go to an error and have to be plugged in again. Never
+    /// refused for being too soon; one that is on its way shares its answer. Sent three times until acknowledged.
+    /// Answer: [`Reply::Acknowledged`].
+    OpenContactors,
+    /// Close the relay (FC B1), of an idle unit too. Sent three times until acknowledged. Answer:
     /// [`Reply::Acknowledged`].
     CloseContactors {
-        /// Even if the last such command was less than 60 s ago.
+        /// Even if the last command to the contactors was less than 60 s ago.
         force: bool,
     },
 }

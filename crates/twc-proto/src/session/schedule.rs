@@ -6,17 +6,16 @@ use std::time::{Duration, Instant};
 use super::announce::Phase;
 use super::content::{Situation, decide};
 use super::controller::Controller;
-use super::{Event, LifeCycle, Transmit};
+use super::{Event, LifeCycle};
 use crate::Address;
-use crate::Role;
-use crate::frame::Trailer;
-use crate::message::{Action, ControllerHeartbeat, Message, ProtocolVersion, Query};
+use crate::message::{ControllerHeartbeat, Message, ProtocolVersion, Query};
 
 /// The work of a tick.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 pub(super) struct Schedule {
     next_tick: Instant,
-    slot_until: Instant,
+    pub(super) slot_until: Instant,
     tick: usize,
     /// Heartbeats that are left.
     beats: VecDeque<Address>,
@@ -137,8 +136,7 @@ impl Controller {
     }
 
     fn begin_tick(&mut self, now: Instant) {
-        let time = self.time(now);
-        self.ledger.update(time);
+        self.divide(now);
         if matches!(self.phase, Phase::Leaving { .. }) && self.all_at_floor() {
             self.stop();
             return;
@@ -173,10 +171,10 @@ impl Controller {
         let protocol = peripheral.protocol.unwrap_or(ProtocolVersion::V2);
         let content = decide(&Situation {
             protocol,
-            state: peripheral.state.filter(|_| !is_claim),
+            state: peripheral.state,
             vehicle_state: peripheral.vehicle_state,
             available_ca: peripheral.available_ca.unwrap_or(0),
-            offer_a,
+            offer_a: offer_a.filter(|_| !is_claim),
             just_plugged: plan.just_plugged(now),
             resend: plan.resend,
             step: step.map(|step| step.action),
@@ -257,53 +255,10 @@ impl Controller {
         };
         self.ask_for(now, unit, &message, protocol);
     }
-
-    /// Sends what is to be answered.
-    pub(super) fn ask_for(
-        &mut self,
-        now: Instant,
-        unit: Address,
-        message: &Message,
-        version: ProtocolVersion,
-    ) {
-        let leaves = self.transmit(now, message, version);
-        let (_, command) = message.code();
-        let until = now + leaves + self.config.reply_window;
-        self.line.await_answer(unit, command, until);
-    }
-
-    /// Sends a frame, and returns how long it takes.
-    pub(super) fn transmit(
-        &mut self,
-        now: Instant,
-        message: &Message,
-        version: ProtocolVersion,
-    ) -> Duration {
-        debug_assert!(message.is_sendable(Role::Controller), "{message:?}");
-        let frame = message.encode(version);
-        let wire = frame.encode(Trailer::default());
-        let bits = u64::try_from(wire.len() * 10).unwrap_or(u64::MAX);
-        let airtime =
-            Duration::from_nanos(bits * 1_000_000_000 / u64::from(self.config.baud.max(1)));
-        self.line.sent(now, frame, airtime);
-        self.schedule.slot_until = now + SLOT;
-        self.records.counters.sent += 1;
-        self.outgoing = Some(Transmit { wire, airtime });
-        airtime
-    }
-}
-
-/// An action of [`Action`] that a person wants, and what the unit may draw with it, A.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Step {
-    pub(super) action: Action,
-    pub(super) raised_a: Option<u16>,
 }
 
 /// A heartbeat to every unit. Source: author of twc-director, 1.3 s; real controllers take 1.8 to 2.0 s.
 const TICK: Duration = Duration::from_millis(1_300);
-/// From the beginning of one frame to that of the next.
-const SLOT: Duration = Duration::from_millis(320);
 const NOISY_TICKS: u8 = 2;
 /// A lost unit is looked for before anything else is asked.
 const LOST_AHEAD: Duration = Duration::from_hours(1);

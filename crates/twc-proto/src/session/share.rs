@@ -77,9 +77,10 @@ impl Controller {
             .collect();
         for unit in units {
             self.take_in(now, unit);
-            let is_linked = self.records.get(unit).is_some_and(|peripheral| {
-                peripheral.life != LifeCycle::Lost && peripheral.state.is_some()
-            });
+            let is_linked = self
+                .records
+                .get(unit)
+                .is_some_and(|peripheral| peripheral.life != LifeCycle::Lost && peripheral.linked);
             if let Some(plan) = self.plans.get_mut(&unit) {
                 plan.linked = is_linked;
             }
@@ -108,21 +109,30 @@ impl Controller {
         self.look_at_plug(now, heartbeat.sender);
     }
 
-    /// Finds out whether a vehicle came or went.
+    /// Finds out whether a vehicle came or went, and whether it wants current.
     pub(super) fn look_at_plug(&mut self, now: Instant, unit: Address) {
         let time = self.time(now);
         let (Some(peripheral), Some(plan)) = (self.records.get(unit), self.plans.get_mut(&unit))
         else {
             return;
         };
-        let is_plugged = needs_share(peripheral);
-        if is_plugged == plan.plugged_at.is_some() {
+        let plugged = is_plugged(peripheral);
+        let has_limit = peripheral.available_ca > Some(0);
+        let waits = match peripheral.vehicle_state {
+            Some(PeripheralState::Ready) => false,
+            Some(PeripheralState::PluggedNotCharging) => plan.just_plugged(now),
+            _ => true,
+        };
+        let takes_part = plugged && (has_limit || waits);
+        if (plugged, takes_part) == (plan.plugged, plan.takes_part) {
             return;
         }
-        plan.plugged_at = is_plugged.then_some(now);
-        plan.session_asked_a = None;
-        let wish_a = plan.initial_asked_a;
-        if is_plugged {
+        (plan.plugged, plan.takes_part) = (plugged, takes_part);
+        if !plugged {
+            plan.session_asked_a = None;
+        }
+        let wish_a = plan.session_asked_a.or(plan.initial_asked_a);
+        if takes_part {
             self.ledger.plugged(unit, time);
         } else {
             self.ledger.unplugged(unit);
@@ -138,12 +148,18 @@ impl Controller {
         }
     }
 
-    pub(super) fn check_overload(&mut self, now: Instant) {
+    /// Divides the limit anew.
+    pub(super) fn divide(&mut self, now: Instant) {
         let time = self.time(now);
+        self.ledger.update(time);
+        self.check_overload();
+    }
+
+    /// Says when the limit cannot be kept any more, and when it can.
+    fn check_overload(&mut self) {
         if self.phase != Phase::Running {
             return;
         }
-        self.ledger.update(time);
         let overload = self.ledger.overload();
         if overload.is_some() != self.overload.is_some() {
             self.records.emit(Event::Overload(overload));
@@ -178,8 +194,8 @@ impl Controller {
     }
 }
 
-/// Whether a vehicle may draw. What the plug said last may be older than the state.
-fn needs_share(peripheral: &Peripheral) -> bool {
+/// Whether a vehicle is plugged in. What the plug said last may be older than the state.
+fn is_plugged(peripheral: &Peripheral) -> bool {
     let by_state = matches!(
         peripheral.vehicle_state,
         Some(

@@ -42,8 +42,8 @@ impl VinParts {
     /// Takes a part. A changed one while all are known only changes the VIN.
     pub(super) fn take(&mut self, part: VinPart) -> VinChange {
         let is_null = part.is_empty();
-        if !is_null && !(part.is_complete() && part.expose().iter().all(u8::is_ascii_alphanumeric))
-        {
+        let is_whole = part.is_complete() && part.expose().iter().all(u8::is_ascii_alphanumeric);
+        if !is_null && !is_whole {
             return VinChange::Malformed;
         }
         if let Some(place) = self.parts.get_mut(part.section() as usize) {

@@ -217,7 +217,7 @@ fn a_step_that_the_unit_does_not_show_is_not_accepted() {
 #[test]
 fn contactor_commands_come_first_and_are_acknowledged() {
     for (request, kind) in [
-        (Request::OpenContactors { force: false }, "open_contactors"),
+        (Request::OpenContactors, "open_contactors"),
         (
             Request::CloseContactors { force: false },
             "close_contactors",
@@ -241,9 +241,7 @@ fn contactor_commands_come_first_and_are_acknowledged() {
 fn a_contactor_command_without_acknowledgement_is_repeated_twice_and_then_unknown() {
     let mut script = charging(20);
     script.unit().is_old = true;
-    let id = script
-        .request(Request::OpenContactors { force: false })
-        .unwrap();
+    let id = script.request(Request::OpenContactors).unwrap();
     script.seconds(10);
     assert_eq!(script.result(id), Some(Err(RequestFailure::OutcomeUnknown)));
     let count = script
@@ -256,27 +254,77 @@ fn a_contactor_command_without_acknowledgement_is_repeated_twice_and_then_unknow
 }
 
 #[test]
-fn contactors_are_commanded_once_a_minute_unless_forced() {
+fn contactors_are_closed_at_most_once_a_minute_unless_forced_and_always_opened() {
     let mut script = charging(20);
-    script
-        .request(Request::OpenContactors { force: false })
-        .unwrap();
-    let again = Request::CloseContactors { force: false };
+    let close = Request::CloseContactors { force: false };
+    script.run(Request::OpenContactors).unwrap();
     assert!(matches!(
-        script.request(again),
+        script.request(close),
         Err(RequestError::TooSoon { .. })
     ));
-    script.seconds(30);
-    let refused = script.request(again);
+    script.seconds(14);
+    let refused = script.request(close);
     let Err(RequestError::TooSoon { retry_after, .. }) = refused else {
         panic!("{refused:?}");
     };
-    assert!((Duration::from_secs(29)..Duration::from_secs(32)).contains(&retry_after));
+    assert_eq!(retry_after, Duration::from_secs(30));
     script
-        .request(Request::CloseContactors { force: true })
+        .run(Request::CloseContactors { force: true })
         .unwrap();
+    script.run(Request::OpenContactors).unwrap();
     script.seconds(61);
-    script.request(again).unwrap();
+    script.run(close).unwrap();
+}
+
+#[test]
+fn opening_twice_shares_the_answer_goes_ahead_of_closing_and_is_never_too_many() {
+    let mut script = charging(20);
+    for _ in 0..15 {
+        script.request(Request::Decrease).unwrap();
+    }
+    let close = script
+        .request(Request::CloseContactors { force: false })
+        .unwrap();
+    let first = script.request(Request::OpenContactors).unwrap();
+    assert_eq!(script.result(close), Some(Err(RequestFailure::Superseded)));
+    let second = script.request(Request::OpenContactors);
+    assert_eq!(
+        second,
+        Err(RequestError::QueueFull(16)),
+        "one is on its way"
+    );
+    script.seconds(2);
+    assert_eq!(script.result(first), Some(Ok(Reply::Acknowledged)));
+
+    let mut script = charging(20);
+    let first = script.request(Request::OpenContactors).unwrap();
+    while !script.kinds().contains(&"open_contactors") {
+        script.pass(Duration::from_millis(10));
+    }
+    let second = script.request(Request::OpenContactors).unwrap();
+    script.seconds(2);
+    for id in [first, second] {
+        assert_eq!(script.result(id), Some(Ok(Reply::Acknowledged)));
+    }
+    let count = script
+        .kinds()
+        .iter()
+        .filter(|kind| **kind == "open_contactors")
+        .count();
+    assert_eq!(count, 1);
+}
+
+#[test]
+fn a_unit_that_does_not_answer_is_told_to_open_all_the_same() {
+    let mut script = charging(20);
+    script.unit().is_on = false;
+    script.seconds(30);
+    assert_eq!(
+        script.run(Request::OpenContactors),
+        Err(RequestFailure::OutcomeUnknown)
+    );
+    let refused = script.request(Request::CloseContactors { force: true });
+    assert_eq!(refused, Err(RequestError::NotLinked(UNIT)));
 }
 
 #[test]

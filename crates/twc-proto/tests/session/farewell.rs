@@ -41,7 +41,7 @@ fn it_brings_units_to_their_floor_and_says_what_they_do() {
     let sent = script.sent.len();
     script.seconds(30);
     assert_eq!(script.sent.len(), sent);
-    let refused = script.request(Request::OpenContactors { force: true });
+    let refused = script.request(Request::OpenContactors);
     assert_eq!(refused, Err(RequestError::Stopped));
 }
 

@@ -26,10 +26,10 @@ fn a_burst_of_presences_is_claimed_once() {
             .iter()
             .all(|(_, action, current)| *action == Action::None && *current == 0)
     );
-    let wait = beats[0].0 - from;
+    let wait = beats[0].0.abs_diff(from);
     assert!((100..=450).contains(&wait.as_millis()), "{wait:?}");
     for pair in beats.windows(2) {
-        let gap = (pair[1].0 - pair[0].0).as_millis();
+        let gap = pair[1].0.abs_diff(pair[0].0).as_millis();
         assert!((320..=400).contains(&gap), "{gap}");
     }
     script.presence(0);

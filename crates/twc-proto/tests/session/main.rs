@@ -13,6 +13,8 @@ mod limits;
 mod line;
 mod listener;
 mod opening;
+mod properties;
+mod redaction;
 mod schedule;
 mod script;
 mod unit;

@@ -81,7 +81,7 @@ fn another_controller_makes_it_listen_only() {
             script.count(Event::ForeignController { controller: OTHER }),
             1
         );
-        let refused = script.request(Request::OpenContactors { force: true });
+        let refused = script.request(Request::OpenContactors);
         assert_eq!(refused, Err(RequestError::ForeignController(OTHER)));
         assert_eq!(script.peripheral().session_sent_ca, Some(1_600));
         assert_eq!(script.peripheral().share, None);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use evse::GuardedTwc;
 use evse::guard::Policy;
+use evse::state_store::StateStore;
 use evse::twc::Peripheral;
 
 use super::{on_bus, once};
@@ -45,32 +46,46 @@ impl Switch {
         }
     }
 
-    /// Does it, through the guard; what came of it, in words, and what someone should know.
+    /// Does it, through the guard.
     pub(super) async fn carry_out(
         self,
         unit: Peripheral,
-        context: &Context,
-    ) -> Result<(String, Vec<String>), Failure> {
+        store: StateStore,
+    ) -> Result<Switched, Failure> {
         let id = unit.address();
-        let policy = Policy::default();
-        let guarded = GuardedTwc::new(unit, PATIENCE, context.store()?, policy).await;
-        let (text, warnings) = match self {
+        let guarded = GuardedTwc::new(unit, PATIENCE, store, Policy::default()).await;
+        let (text, result, warnings) = match self {
             Self::Open => {
                 let done = guarded.open_contactors().await?;
-                let text = match done.completion {
-                    Some(()) => "open, confirmed by the unit",
-                    None => "opened a moment ago already, not sent again",
-                };
-                (text, done.warnings)
+                match done.completion {
+                    Some(()) => ("open, confirmed by the unit", "verified", done.warnings),
+                    None => (
+                        "opened a moment ago already, not sent again",
+                        "merged",
+                        done.warnings,
+                    ),
+                }
             }
             Self::Close { force } => {
                 let done = guarded.close_contactors(force).await?;
-                ("closed, confirmed by the unit", done.warnings)
+                ("closed, confirmed by the unit", "verified", done.warnings)
             }
         };
-        let warnings = warnings.iter().map(ToString::to_string).collect();
-        Ok((format!("unit {id}: contactors {text}"), warnings))
+        Ok(Switched {
+            text: format!("unit {id}: contactors {text}"),
+            result,
+            warnings: warnings.iter().map(ToString::to_string).collect(),
+        })
     }
+}
+
+/// What came of it.
+pub(super) struct Switched {
+    /// In words.
+    pub(super) text: String,
+    /// The word for JSON.
+    result: &'static str,
+    warnings: Vec<String>,
 }
 
 pub(super) async fn run(
@@ -93,19 +108,19 @@ pub(super) async fn run(
         if !yes && !agreed(&unit, switch).await? {
             return Err(Failure::failed("declined", "nothing was switched"));
         }
-        let (text, warnings) = switch.carry_out(unit.clone(), context).await?;
+        let Switched {
+            text,
+            result,
+            warnings,
+        } = switch.carry_out(unit.clone(), context.store()?).await?;
         for warning in &warnings {
             context.warn(warning);
         }
         if !context.json {
             return output::line(&text);
         }
-        output::object(&json::twc::DoneJson::switched(
-            switch.name(),
-            &unit,
-            &text,
-            warnings,
-        ))
+        let done = json::twc::DoneJson::switched(switch.name(), &unit, result, &text, warnings);
+        output::object(&done)
     })
     .await
 }
@@ -117,7 +132,10 @@ fn can_ask(context: &Context) -> bool {
 /// Asks on the terminal.
 async fn agreed(unit: &Peripheral, switch: Switch) -> Result<bool, Failure> {
     let state = unit.read(table::twc::state).unwrap_or_default();
-    let question = format!("It is {state}. {} y/n: ", capital(&switch.question(unit.address())));
+    let question = format!(
+        "It is {state}. {} y/n: ",
+        capital(&switch.question(unit.address()))
+    );
     let asked = tokio::task::spawn_blocking(move || -> std::io::Result<String> {
         let mut stderr = std::io::stderr();
         stderr.write_all(question.as_bytes())?;

@@ -21,7 +21,7 @@ pub(super) async fn run(
     };
     let wanted = opening.unit()?;
     on_bus(&opening, context, async |director| {
-        connect::units(director, wanted, context).await?;
+        connect::introduced(director, wanted, context).await?;
         if let (State::ListenOnly(_), false) = (director.state(), listen_only) {
             context.warn(&format!("{}; nothing was sent", director.state()));
         }

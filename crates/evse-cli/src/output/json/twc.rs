@@ -73,7 +73,11 @@ struct ShareJson {
 impl UnitJson {
     pub(crate) fn new(unit: &Peripheral) -> Self {
         let meter = unit.meter;
-        let volts = |phase: usize| meter.map(|meter| meter.volts[phase]).filter(|volts| *volts > 0);
+        let volts = |phase: usize| {
+            meter
+                .map(|meter| meter.volts[phase])
+                .filter(|volts| *volts > 0)
+        };
         let half_amps = |phase: usize| {
             volts(phase)?;
             Some(f64::from(meter?.half_amps[phase]?) / 2.0)
@@ -81,7 +85,7 @@ impl UnitJson {
         let age = Instant::now().saturating_duration_since(unit.last_seen);
         Self {
             unit: unit.address.to_string(),
-            serial: unit.serial.map(|serial| serial.expose().to_owned()),
+            serial: unit.serial.map(|serial| serial.to_string()),
             firmware: unit.version.map(|version| version.to_string()),
             protocol_version: unit.protocol.map(|version| match version {
                 ProtocolVersion::V1 => 1,
@@ -171,10 +175,7 @@ pub(crate) const fn kind(event: &Event) -> (&'static str, Option<Unit>) {
         E::Returned { unit } => ("returned", Some(*unit)),
         E::Restarted { unit, .. } => ("restarted", Some(*unit)),
         E::StateChanged { unit, .. } => ("state_changed", Some(*unit)),
-        E::CarConnected {
-            unit,
-            vin: Some(_),
-        } => ("car_connected", Some(*unit)),
+        E::CarConnected { unit, vin: Some(_) } => ("car_connected", Some(*unit)),
         E::CarConnected { unit, vin: None } => ("car_disconnected", Some(*unit)),
         E::VinMalformed { unit } => ("vin_malformed", Some(*unit)),
         E::EnergyImplausible { unit, .. } => ("energy_implausible", Some(*unit)),
@@ -251,7 +252,7 @@ impl<'a> DoneJson<'a> {
         Self {
             command,
             unit: unit.address().to_string(),
-            serial: unit.serial().map(|serial| serial.expose().to_owned()),
+            serial: unit.serial().map(|serial| serial.to_string()),
             result,
             detail,
             asked: None,

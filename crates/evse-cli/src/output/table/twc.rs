@@ -4,10 +4,9 @@ use std::time::{Duration, Instant};
 
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
-use evse::twc::proto::Address as Unit;
 use evse::adapter::twc;
 use evse::twc::Event;
-use evse::twc::proto::message::SerialNumber;
+use evse::twc::proto::Address as Unit;
 use evse::twc::proto::session::{self, Peripheral, Reply};
 
 use super::{ABSENT, car, text, trimmed};
@@ -22,7 +21,7 @@ pub(crate) fn units(units: &[Peripheral]) -> String {
     for unit in units {
         table.add_row([
             unit.address.to_string(),
-            text(unit.serial.as_ref().map(SerialNumber::expose)),
+            text(unit.serial),
             text(unit.version),
             whole_amps(unit.hardware_max_ca),
             state(unit),
@@ -33,6 +32,10 @@ pub(crate) fn units(units: &[Peripheral]) -> String {
     }
     trimmed(&table)
 }
+
+/// Above [`readings`].
+pub(crate) const HEADINGS: &str =
+    "ID   STATE                  LIMIT    DRAWS  VOLTAGE       ENERGY";
 
 /// What changes of a unit, on one line of up to 73 characters.
 pub(crate) fn readings(unit: &Peripheral) -> String {
@@ -50,9 +53,7 @@ pub(crate) fn readings(unit: &Peripheral) -> String {
 
 /// The state in the words of every protocol.
 pub(crate) fn state(unit: &Peripheral) -> String {
-    twc::state(twc::known(unit))
-        .to_string()
-        .replace('_', " ")
+    twc::state(twc::known(unit)).to_string().replace('_', " ")
 }
 
 /// The limit that it has accepted; none while it has none.
@@ -105,24 +106,20 @@ pub(crate) fn details(unit: &Peripheral, now: Instant) -> Vec<String> {
         None => ABSENT.to_owned(),
     };
     let heard = now.saturating_duration_since(unit.last_seen);
-    let vin = unit.vin().map_or_else(
-        || ABSENT.to_owned(),
-        |vin| vin.expose().to_owned(),
-    );
+    let vin = unit
+        .vin()
+        .map_or_else(|| ABSENT.to_owned(), |vin| vin.expose().to_owned());
     vec![
         format!(
             "unit {}   serial {}   firmware {}   rated {}   restarts {}",
             unit.address,
-            text(unit.serial.as_ref().map(SerialNumber::expose)),
+            text(unit.serial),
             text(unit.version),
             whole_amps(unit.hardware_max_ca),
             unit.restarts,
         ),
         format!("says       {says:<28} heard {}", ago(heard)),
-        format!(
-            "vehicle    {:<28} VIN {vin}",
-            car(unit.vehicle_present())
-        ),
+        format!("vehicle    {:<28} VIN {vin}", car(unit.vehicle_present())),
         format!("share      {}", share(unit)),
         format!("phases     {}", phases(unit)),
     ]
@@ -176,10 +173,7 @@ fn phases(unit: &Peripheral) -> String {
 /// What became of an order: asked, granted, and why.
 pub(crate) fn outcome(unit: Unit, order: &str, reply: &Reply) -> String {
     let what = match *reply {
-        Reply::Stored {
-            asked_a,
-            granted_a,
-        } => {
+        Reply::Stored { asked_a, granted_a } => {
             let granted = granted(asked_a, granted_a, "its wiring and settings allow no more");
             format!("{granted}; told when its vehicle asks")
         }

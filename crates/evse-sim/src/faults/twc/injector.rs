@@ -14,12 +14,16 @@ pub(crate) enum Strike {
     Echo(bool),
     /// Let nothing pass, or let it pass again.
     Silence(bool),
-    /// Make a unit deaf and dumb, or let it talk again.
-    Stall(u64, bool),
+    /// Make a unit deaf and dumb.
+    Stall(u64),
+    /// Let all units hear and talk again.
+    StallOver,
     /// Restart a unit.
     Restart(u64),
-    /// Switch a unit off, or on.
-    Power(u64, bool),
+    /// Switch a unit off.
+    PowerOff(u64),
+    /// Switch all units on.
+    PowerOn,
     /// Give a unit the client's id.
     IdConflict(u64),
     /// Let another controller come, or go.
@@ -91,18 +95,8 @@ impl Injector {
         let (strike, cure, low_s, high_s) = match fault {
             Fault::Echo => (Strike::Echo(true), Strike::Echo(false), 5.0, 60.0),
             Fault::Silence => (Strike::Silence(true), Strike::Silence(false), 5.0, 40.0),
-            Fault::Stall => (
-                Strike::Stall(unit, true),
-                Strike::Stall(unit, false),
-                5.0,
-                60.0,
-            ),
-            Fault::PowerOff => (
-                Strike::Power(unit, false),
-                Strike::Power(unit, true),
-                10.0,
-                90.0,
-            ),
+            Fault::Stall => (Strike::Stall(unit), Strike::StallOver, 5.0, 60.0),
+            Fault::PowerOff => (Strike::PowerOff(unit), Strike::PowerOn, 10.0, 90.0),
             Fault::Controller => (
                 Strike::Controller(true),
                 Strike::Controller(false),

@@ -2,7 +2,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::super::order::Order;
+use crate::commands::twc::contactors::Switch;
+use crate::commands::twc::order::Order;
 
 /// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,8 +14,8 @@ pub(super) enum Action {
     Down,
     /// Something for the unit that is selected.
     Order(Order),
-    /// Open its contactors, or close them: to be asked about.
-    Contactors { open: bool },
+    /// Its contactors: to be asked about.
+    Contactors(Switch),
     /// End.
     Quit,
     /// End, as after Ctrl-C elsewhere.
@@ -28,11 +29,16 @@ pub(super) fn action(key: KeyEvent) -> Option<Action> {
         KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => {
             Some(Action::Interrupt)
         }
-        _ if key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => None,
+        _ if key
+            .modifiers
+            .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) =>
+        {
+            None
+        }
         KeyCode::Up => Some(Action::Up),
         KeyCode::Down => Some(Action::Down),
-        KeyCode::Char('d') => Some(Action::Contactors { open: true }),
-        KeyCode::Char('c') => Some(Action::Contactors { open: false }),
+        KeyCode::Char('d') => Some(Action::Contactors(Switch::Open)),
+        KeyCode::Char('c') => Some(Action::Contactors(Switch::Close { force: false })),
         KeyCode::Char('+') => order(Order::Increase),
         KeyCode::Char('-') => order(Order::Decrease),
         KeyCode::Char('q') => Some(Action::Quit),
@@ -100,13 +106,10 @@ mod tests {
         for (code, expected) in [
             (KeyCode::Up, Some(Action::Up)),
             (KeyCode::Down, Some(Action::Down)),
-            (
-                KeyCode::Char('d'),
-                Some(Action::Contactors { open: true }),
-            ),
+            (KeyCode::Char('d'), Some(Action::Contactors(Switch::Open))),
             (
                 KeyCode::Char('c'),
-                Some(Action::Contactors { open: false }),
+                Some(Action::Contactors(Switch::Close { force: false })),
             ),
             (KeyCode::Char('q'), Some(Action::Quit)),
             (KeyCode::Char('x'), None),
@@ -120,10 +123,7 @@ mod tests {
     #[test]
     fn ctrl_c_is_not_c_and_other_chords_are_nothing() {
         let chord = |char, modifiers| action(KeyEvent::new(KeyCode::Char(char), modifiers));
-        assert_eq!(
-            chord('c', KeyModifiers::CONTROL),
-            Some(Action::Interrupt)
-        );
+        assert_eq!(chord('c', KeyModifiers::CONTROL), Some(Action::Interrupt));
         assert!(interrupts(KeyEvent::new(
             KeyCode::Char('c'),
             KeyModifiers::CONTROL
