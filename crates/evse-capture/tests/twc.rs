@@ -180,7 +180,10 @@ fn a_pause_ends_a_frame() {
             serde_json::Value::Null
         ]
     );
-    let times: Vec<_> = frames.iter().map(|frame| frame.time - NOW).collect();
+    let times: Vec<_> = frames
+        .iter()
+        .map(|frame| frame.time.abs_diff(NOW))
+        .collect();
     assert_eq!(times, [0, 400, 2000].map(Duration::from_millis));
     assert_eq!(
         raw(&frames),

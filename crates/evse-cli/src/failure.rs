@@ -26,7 +26,7 @@ pub(crate) struct Failure {
     /// What to try.
     pub(crate) hint: Option<String>,
     /// When it may be retried.
-    pub(crate) held_back: Option<Refusal>,
+    pub(crate) held_back: Option<Box<Refusal>>,
     /// Addresses to choose from.
     pub(crate) choices: Box<[String]>,
 }
@@ -84,7 +84,7 @@ impl From<Error> for Failure {
             failure.message = format!("held back by the guard: {refusal}");
             failure.hint =
                 Some("wait, or pass --force if you know that nothing was switched".to_owned());
-            failure.held_back = Some(refusal);
+            failure.held_back = Some(Box::new(refusal));
         } else if kind == ErrorKind::Refused {
             failure.hint = Some(
                 "its firmware may lack this, or its state may not allow it now: see the status"

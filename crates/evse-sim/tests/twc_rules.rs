@@ -287,6 +287,7 @@ fn which_limit_counts_depends_on_the_version() {
 
 #[test]
 fn a_limit_of_nothing_means_six_amps_a_stop_or_a_fault() {
+    use PeripheralState::{Charging, PluggedNotCharging};
     let outcome = |zero_limit| {
         let mut bench = Bench::charging(
             PeripheralConfig {
@@ -301,7 +302,6 @@ fn a_limit_of_nothing_means_six_amps_a_stop_or_a_fault() {
         let again = bench.poll_for(10.0).state;
         (reply.state, reply.current_available_ca, again)
     };
-    use PeripheralState::{Charging, PluggedNotCharging};
     assert_eq!(outcome(ZeroLimit::Minimum), (Charging, 600, Charging));
     assert_eq!(outcome(ZeroLimit::Stop), (PluggedNotCharging, 0, Charging));
     assert_eq!(
@@ -410,6 +410,7 @@ fn a_car_without_a_limit_gives_up_after_half_a_minute() {
 
 #[test]
 fn a_full_car_stops_and_then_sleeps_with_the_plug_in() {
+    use PeripheralState::{Charging, PluggedNotCharging, Ready};
     let plug = |bench: &mut Bench| match bench.query(Query::PlugState) {
         Some(Message::PlugState { plug, .. }) => plug,
         other => panic!("{other:?}"),
@@ -437,7 +438,6 @@ fn a_full_car_stops_and_then_sleeps_with_the_plug_in() {
             states.push(state);
         }
     }
-    use PeripheralState::{Charging, PluggedNotCharging, Ready};
     assert_eq!(states, [Charging, PluggedNotCharging, Ready]);
     assert_eq!(plug(&mut bench), PlugState::Plugged);
     assert!(!bench.truth().contactors_closed);

@@ -128,92 +128,134 @@ fn values_encode_to_the_bytes_of_the_vectors() {
     assert_eq!(built, 109);
 }
 
+/// What a vector says of a frame.
+#[derive(Clone, Copy)]
+struct Expected<'a>(&'a Value);
+
+impl<'a> Expected<'a> {
+    fn number(self, key: &str) -> u64 {
+        self.0[key]
+            .as_u64()
+            .unwrap_or_else(|| panic!("{key}: {}", self.0))
+    }
+
+    fn short(self, key: &str) -> u16 {
+        u16::try_from(self.number(key)).unwrap()
+    }
+
+    fn byte(self, key: &str) -> u8 {
+        u8::try_from(self.number(key)).unwrap()
+    }
+
+    fn text(self, key: &str) -> &'a str {
+        self.0[key].as_str().unwrap_or_default()
+    }
+
+    fn address(self, key: &str) -> Address {
+        self.text(key).parse().unwrap()
+    }
+}
+
 /// The message that a vector describes; `None` for an unknown one.
 fn message(expected: &Value) -> Option<Message> {
-    let number = |key: &str| {
-        expected[key]
-            .as_u64()
-            .unwrap_or_else(|| panic!("{key}: {expected}"))
-    };
-    let short = |key: &str| u16::try_from(number(key)).unwrap();
-    let byte = |key: &str| u8::try_from(number(key)).unwrap();
-    let text = |key: &str| expected[key].as_str().unwrap_or_default();
-    let address = |key: &str| text(key).parse::<Address>().unwrap();
-    let presence = || Presence {
-        sender: address("sender"),
-        session: byte("session"),
-        max_current_ca: short("max_current_ca"),
-    };
-    if expected["sender"].is_null() {
-        return Some(match text("kind") {
-            "legacy_version" => Message::LegacyVersion(version(text("version"))),
-            "legacy_model" => Message::LegacyModel(Model::from_bytes(text("text").as_bytes())),
-            kind => panic!("{kind} has a sender"),
-        });
+    if expected["kind"] == "unknown" {
+        return None;
     }
-    let sender = address("sender");
-    Some(match text("kind") {
+    let expected = Expected(expected);
+    announcement(expected)
+        .or_else(|| request(expected))
+        .or_else(|| answer(expected))
+        .or_else(|| panic!("what is {}?", expected.text("kind")))
+}
+
+fn announcement(expected: Expected<'_>) -> Option<Message> {
+    let presence = || Presence {
+        sender: expected.address("sender"),
+        session: expected.byte("session"),
+        max_current_ca: expected.short("max_current_ca"),
+    };
+    Some(match expected.text("kind") {
         "controller_announce" => Message::ControllerAnnounce(presence()),
         "controller_discover" => Message::ControllerDiscover(presence()),
         "peripheral_presence" => Message::PeripheralPresence(presence()),
+        _ => return None,
+    })
+}
+
+fn request(expected: Expected<'_>) -> Option<Message> {
+    let sender = || expected.address("sender");
+    let recipient = || expected.address("recipient");
+    Some(match expected.text("kind") {
         "controller_heartbeat" => Message::ControllerHeartbeat(ControllerHeartbeat {
-            sender,
-            recipient: address("recipient"),
-            action: Action::from(byte("action_code")),
-            current_ca: short("current_ca"),
-            controller_plugged: expected["controller_plugged"] == true,
-        }),
-        "peripheral_heartbeat" => Message::PeripheralHeartbeat(PeripheralHeartbeat {
-            sender,
-            recipient: address("recipient"),
-            state: byte("state_code").into(),
-            current_available_ca: short("current_available_ca"),
-            current_delivered_ca: short("current_delivered_ca"),
+            sender: sender(),
+            recipient: recipient(),
+            action: Action::from(expected.byte("action_code")),
+            current_ca: expected.short("current_ca"),
+            controller_plugged: expected.0["controller_plugged"] == true,
         }),
         "query" => Message::Query {
-            sender,
-            recipient: address("recipient"),
+            sender: sender(),
+            recipient: recipient(),
             query: *Query::ALL
                 .iter()
-                .find(|query| query.name() == text("query"))
+                .find(|query| query.name() == expected.text("query"))
                 .unwrap(),
         },
+        "close_contactors" => Message::CloseContactors {
+            sender: sender(),
+            recipient: recipient(),
+        },
+        "open_contactors" => Message::OpenContactors {
+            sender: sender(),
+            recipient: recipient(),
+        },
+        "idle" => Message::Idle { sender: sender() },
+        _ => return None,
+    })
+}
+
+fn answer(expected: Expected<'_>) -> Option<Message> {
+    let text = expected.text("text");
+    let sender = || expected.address("sender");
+    Some(match expected.text("kind") {
+        "legacy_version" => Message::LegacyVersion(version(expected.text("version"))),
+        "legacy_model" => Message::LegacyModel(Model::from_bytes(text.as_bytes())),
+        "peripheral_heartbeat" => Message::PeripheralHeartbeat(PeripheralHeartbeat {
+            sender: sender(),
+            recipient: expected.address("recipient"),
+            state: expected.byte("state_code").into(),
+            current_available_ca: expected.short("current_available_ca"),
+            current_delivered_ca: expected.short("current_delivered_ca"),
+        }),
         "meter" => Message::Meter {
-            sender,
-            meter: meter(expected),
+            sender: sender(),
+            meter: meter(expected.0),
         },
         "version" => Message::Version {
-            sender,
-            version: version(text("version")),
+            sender: sender(),
+            version: version(expected.text("version")),
         },
         "serial" => Message::Serial {
-            sender,
-            serial: SerialNumber::new(text("serial")),
+            sender: sender(),
+            serial: SerialNumber::new(expected.text("serial")),
         },
         "vin_part" => {
             let section = VinSection::ALL
                 .iter()
-                .find(|section| section.name() == text("part"));
-            let part = VinPart::from_bytes(*section.unwrap(), text("text").as_bytes());
-            Message::VinPart { sender, part }
+                .find(|section| section.name() == expected.text("part"));
+            let part = VinPart::from_bytes(*section.unwrap(), text.as_bytes());
+            Message::VinPart {
+                sender: sender(),
+                part,
+            }
         }
         "plug_state" => Message::PlugState {
-            sender,
-            plug: byte("plug_code").into(),
+            sender: sender(),
+            plug: expected.byte("plug_code").into(),
         },
-        "close_contactors" => Message::CloseContactors {
-            sender,
-            recipient: address("recipient"),
-        },
-        "open_contactors" => Message::OpenContactors {
-            sender,
-            recipient: address("recipient"),
-        },
-        "close_contactors_ack" => Message::CloseContactorsAck { sender },
-        "open_contactors_ack" => Message::OpenContactorsAck { sender },
-        "idle" => Message::Idle { sender },
-        "unknown" => return None,
-        kind => panic!("what is {kind}?"),
+        "close_contactors_ack" => Message::CloseContactorsAck { sender: sender() },
+        "open_contactors_ack" => Message::OpenContactorsAck { sender: sender() },
+        _ => return None,
     })
 }
 

@@ -110,7 +110,7 @@ pub(crate) const fn error_kind(error: &Error) -> ErrorKind {
         // What was on its way may have been carried out.
         Error::NotRunning => ErrorKind::Unconfirmed,
         Error::NotSent { source } => not_taken(source),
-        Error::Failed { source, .. } => failed(source),
+        Error::Failed { source, .. } => failed(*source),
     }
 }
 
@@ -131,7 +131,7 @@ const fn not_taken(error: &RequestError) -> ErrorKind {
     }
 }
 
-const fn failed(failure: &RequestFailure) -> ErrorKind {
+const fn failed(failure: RequestFailure) -> ErrorKind {
     match failure {
         RequestFailure::OutcomeUnknown
         | RequestFailure::ForeignController { sent: true }

@@ -13,6 +13,10 @@ use crate::message::{
 
 /// What is known of a unit that answers a controller. What was not heard is `None`, never 0.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that have nothing to do with one another"
+)]
 pub struct Peripheral {
     /// Its id on the bus.
     pub address: Address,

@@ -138,7 +138,11 @@ impl Checks {
     pub(super) fn observe(&mut self, now: Instant, bus: &Bus, controller: &Controller) {
         self.committed_a = controller.committed_a();
         let limit_a = f64::from(controller.limit_a());
-        let drawn_a: f64 = bus.peripherals().iter().map(|unit| unit.current_a()).sum();
+        let drawn_a: f64 = bus
+            .peripherals()
+            .iter()
+            .map(crate::twc::Peripheral::current_a)
+            .sum();
         let is_within = drawn_a <= limit_a + TOLERANCE_A;
         if self.foreign {
             // Until the limits are ours again.
