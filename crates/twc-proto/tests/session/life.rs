@@ -153,3 +153,17 @@ fn noise_that_looks_like_units_does_not_fill_the_memory() {
         Message::ControllerHeartbeat(_) | Message::Query { .. }
     ));
 }
+
+#[test]
+fn a_unit_claimed_in_vain_is_claimed_again_though_it_says_nothing() {
+    let mut script = Script::new(config());
+    script.seconds(12);
+    script.garbles = true;
+    script.presence(0);
+    script.seconds(4);
+    assert_eq!(script.beats(UNIT).len(), 3);
+    script.garbles = false;
+    script.seconds(13);
+    assert_eq!(script.peripheral().life, LifeCycle::Initialised);
+    assert_eq!(script.count(Event::Lost { unit: UNIT }), 0);
+}
