@@ -2,7 +2,7 @@
 
 mod sim;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use sim::{
@@ -11,8 +11,8 @@ use sim::{
 };
 use tokio::io::AsyncWriteExt;
 use twc_director::{
-    Director, Error, Event, Port, Rs485, Tap,
-    proto::session::{self, LifeCycle, RequestError, RequestFailure},
+    Director, Error, Event, Left, Port, Rs485, Tap,
+    proto::session::{self, Farewell, LifeCycle, RequestError, RequestFailure},
 };
 
 /// Waits until a port can be opened again.
@@ -80,6 +80,27 @@ async fn shutdown_brings_a_charge_to_its_floor_and_says_what_comes() {
     // What was known stays.
     assert_eq!(unit.life(), Some(LifeCycle::Initialised));
     assert_eq!(soon(director.shutdown()).await, parting);
+    assert_no_violations(&simulator);
+}
+
+#[tokio::test]
+async fn a_shutdown_that_only_leaves_is_over_at_once_and_says_so() {
+    let simulator = simulator(bus(&[UNIT])).await;
+    let mut settings = config();
+    settings.session.farewell = Farewell::Leave;
+    let director = opened(&simulator, settings).await;
+    let unit = charging(&director, &simulator, 0).await;
+    let available_ca = unit.current_available_ca().expect("it charges");
+    assert!(available_ca > 600);
+    let begin = Instant::now();
+    let parting = director.shutdown().await;
+    assert!(begin.elapsed() < Duration::from_secs(1));
+    let left = Left {
+        unit: UNIT,
+        charges: true,
+        available_ca,
+    };
+    assert_eq!(parting.units, [left]);
     assert_no_violations(&simulator);
 }
 
