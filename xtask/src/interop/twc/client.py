@@ -3,6 +3,7 @@
 Arguments: case, serial port.
 """
 import asyncio
+import ctypes
 import fcntl
 import json
 import logging
@@ -163,6 +164,12 @@ async def listen():
     return {"known": client.known(), "found": client.found.qsize()}
 
 
+def end_with_parent():
+    """It catches what its terminal's end sends, and then waits for a byte from the bus, for ever."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
 class Program:
     """Its program in a terminal."""
 
@@ -173,8 +180,7 @@ class Program:
         self.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "twcdirector.utility", "--port", PORT, "--log",
             stdin=slave, stdout=slave, stderr=slave, cwd=self.folder, env=os.environ | {"TERM": "xterm"},
-            # Its terminal goes when this process does, and that ends it.
-            start_new_session=True, preexec_fn=lambda: fcntl.ioctl(slave, termios.TIOCSCTTY, 0),
+            preexec_fn=end_with_parent,
         )
         os.set_blocking(master, False)
         asyncio.get_running_loop().add_reader(master, lambda: self.screen.extend(os.read(master, 4096)))
@@ -216,9 +222,8 @@ async def vin():
     """Its screen, when a car tells its number."""
     program = Program()
     await program.start()
-    told = {"found": await until(program.shows("kWh"))}
     await until(program.shows("Traceback"))
-    return told | await program.end()
+    return await program.end()
 
 
 async def main():

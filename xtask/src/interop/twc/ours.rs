@@ -122,11 +122,16 @@ fn run_case(place: &Place, case: &Case) -> Result<Row> {
     let mut unit = python(place, "peripheral.py");
     let unit = Charger::start(unit.arg(case.unit))?;
     let capture = file(".pcap");
+    // Nothing was switched a moment ago.
+    let state = file("-state.json");
+    if state.exists() {
+        std::fs::remove_file(&state)?;
+    }
     let mut ours = Command::new(&place.evse);
     ours.args(["--json", "twc"])
         .args(case.command.split(' '))
         .arg(&unit.place)
-        .env("EVSE_STATE_FILE", file("-state.json"))
+        .env("EVSE_STATE_FILE", &state)
         .arg("--record")
         .arg(&capture);
     let reported = run_peer(&mut ours, &file(".txt"))?;

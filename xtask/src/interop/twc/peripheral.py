@@ -233,11 +233,11 @@ def pair(value):
 def serve(line, unit, has_ended):
     presence, foreign, now = 0.5, 1.0, time.monotonic()
     while not has_ended():
+        line.write(now)
+        data = line.wait(0.005)
         before, now = now, time.monotonic()
         if now - before > STALL:
             line.excused = now + WHILE
-        line.write(now)
-        data = line.wait(0.005)
         for body in line.take(data, now) if data else ():
             name = REQUESTS.get((body[0], body[1]))
             line.judge(name, body, unit)

@@ -133,8 +133,9 @@ pub(super) fn controller(told: &Value, seen: &Seen) -> Checked {
     Ok([format!("{known} devices known, one found"), asked(seen)])
 }
 
-/// What its keys mean is sent.
+/// Its program shows the unit; what its keys mean is sent.
 pub(super) fn utility(told: &Value, seen: &Seen) -> Checked {
+    ensure(told["found"] == true, || "no unit shown".to_owned())?;
     let sent = [(5, 600), (9, 600), (9, 0), (6, 0), (7, 0)];
     ensure(
         sent.iter()
@@ -148,16 +149,15 @@ pub(super) fn utility(told: &Value, seen: &Seen) -> Checked {
     logged(told, seen)
 }
 
-/// Its program shows the unit and writes its log.
+/// Its program writes its log.
 pub(super) fn logged(told: &Value, seen: &Seen) -> Checked {
-    ensure(told["found"] == true, || "no unit shown".to_owned())?;
     let serial = text(&last(seen, "serial")?["serial"]);
     let lines = told["log"].as_array().map_or(0, Vec::len);
     let is_logged = holds(&told["log"], &format!("Data: |{serial}|"));
     ensure(is_logged, || {
         format!("{lines} lines of log, none with {serial}")
     })?;
-    Ok([format!("a table, {lines} lines of log"), asked(seen)])
+    Ok([format!("{lines} lines of log"), asked(seen)])
 }
 
 /// Everything wrong that came up in a run.
