@@ -29,9 +29,10 @@ impl Context {
         record: Option<&Path>,
         is_line: bool,
     ) -> Result<Self, Failure> {
-        let create = |path| match is_line {
-            true => Recording::create_line(path),
-            false => Recording::create(path),
+        let create = if is_line {
+            Recording::create_line
+        } else {
+            Recording::create
         };
         Ok(Self {
             json: options.json,

@@ -1,7 +1,5 @@
 //! `evse sim twc`.
 
-use std::path::PathBuf;
-
 use evse::twc::proto::Address as Unit;
 use evse_sim::faults::FaultKind as _;
 use evse_sim::shell::twc::{Place, Simulator, SimulatorOptions};
@@ -48,7 +46,7 @@ fn simulator_options(options: SimTwc) -> SimulatorOptions {
     };
     let place = match options.listen {
         Some(address) => Place::Tcp(address),
-        None => Place::Pty(options.pty.map_or_else(PathBuf::new, |path| path)),
+        None => Place::Pty(options.pty.unwrap_or_default()),
     };
     SimulatorOptions {
         plugged: !matches!(options.car, SimTwcCar::None),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use evse::twc::proto::session::Reply;
+use evse::twc::proto::session::{self, Farewell, Reply};
 use evse::twc::{Error, Peripheral};
 use tokio::time::{sleep, timeout};
 
@@ -13,7 +13,6 @@ use crate::connect::twc as connect;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{self, json, table};
-use evse::twc::proto::session::Farewell;
 
 /// What a unit is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,9 +82,9 @@ pub(super) async fn run(
         if !hold {
             warnings.push(LIVES_ON.to_owned());
         }
-        let text = table::twc::outcome(unit.address(), &order.to_string(), &reply);
+        let text = table::twc::outcome(unit.address(), &order.to_string(), reply);
         if context.json {
-            let done = json::twc::DoneJson::new(order.name(), &unit, &text, &reply, warnings);
+            let done = json::twc::DoneJson::new(order.name(), &unit, &text, reply, warnings);
             output::object(&done)?;
         } else {
             output::line(&text)?;
@@ -105,7 +104,7 @@ pub(super) async fn run(
 async fn charging(unit: &Peripheral, context: &Context) {
     let waits = async || {
         while unit.is_vehicle_present() == Some(true)
-            && unit.read(|unit| unit.is_charging()) == Some(false)
+            && unit.read(session::Peripheral::is_charging) == Some(false)
         {
             sleep(LOOK).await;
         }

@@ -171,8 +171,8 @@ fn phases(unit: &Peripheral) -> String {
 }
 
 /// What became of an order: asked, granted, and why.
-pub(crate) fn outcome(unit: Unit, order: &str, reply: &Reply) -> String {
-    let what = match *reply {
+pub(crate) fn outcome(unit: Unit, order: &str, reply: Reply) -> String {
+    let what = match reply {
         Reply::Stored { asked_a, granted_a } => {
             let granted = granted(asked_a, granted_a, "its wiring and settings allow no more");
             format!("{granted}; told when its vehicle asks")
