@@ -93,7 +93,7 @@ pub(super) async fn run(
             }
         }
         if hold {
-            watch::follow(director, context, None).await?;
+            watch::keep(director, context, None).await?;
         }
         Ok(())
     })

@@ -7,7 +7,7 @@ use comfy_table::presets::NOTHING;
 use evse::adapter::twc;
 use evse::twc::Event;
 use evse::twc::proto::Address as Unit;
-use evse::twc::proto::session::{self, Peripheral, Reply};
+use evse::twc::proto::session::{self, LifeCycle, Peripheral, Reply};
 
 use super::{ABSENT, car, text, trimmed};
 
@@ -53,6 +53,9 @@ pub(crate) fn readings(unit: &Peripheral) -> String {
 
 /// The state in the words of every protocol.
 pub(crate) fn state(unit: &Peripheral) -> String {
+    if unit.state.is_none() && unit.life != LifeCycle::Lost {
+        return ABSENT.to_owned();
+    }
     twc::state(twc::known(unit)).to_string().replace('_', " ")
 }
 
@@ -190,12 +193,18 @@ pub(crate) fn outcome(unit: Unit, order: &str, reply: Reply) -> String {
             before_ca,
             now_ca,
             accepted,
-        } => format!(
-            "from {} to {}; {}",
-            whole_amps(Some(before_ca)),
-            whole_amps(Some(now_ca)),
-            taken(accepted)
-        ),
+        } => {
+            let now = whole_amps(Some(now_ca));
+            let limit = if before_ca == now_ca {
+                format!("its limit is still {now}")
+            } else {
+                format!(
+                    "its limit went from {} to {now}",
+                    whole_amps(Some(before_ca))
+                )
+            };
+            format!("{}; {limit}", taken(accepted))
+        }
         Reply::Acknowledged => "done, confirmed by the unit".to_owned(),
     };
     format!("unit {unit}: {order}: {what}")
