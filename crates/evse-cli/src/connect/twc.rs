@@ -17,9 +17,9 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{self, table};
 
-/// How long to wait for units: the controller listens and announces itself for 11 s, and some units tell of themselves
+/// How long to wait for units: one whose last controller has just left waits 30 s for it, and some tell of themselves
 /// every 10 s only.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(45);
 
 /// How long after the announcements units answer them.
 const ANSWERS: Duration = Duration::from_secs(2);
@@ -230,7 +230,11 @@ async fn tell(director: &Director, context: &Context) {
     while director.is_running() {
         let text = match director.state() {
             State::Listening => "listening for 5 s before anything is sent".to_owned(),
-            State::Running => "searching for units".to_owned(),
+            State::Running if found.is_empty() => {
+                "searching for units; one whose controller has just left answers after 30 s"
+                    .to_owned()
+            }
+            State::Running => "waiting for the units to answer".to_owned(),
             other => other.to_string(),
         };
         if text != told {

@@ -11,7 +11,7 @@ use super::{on_bus, once, watch};
 use crate::cli::{Bus, TwcTarget};
 use crate::connect::twc as connect;
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::failure::{FAILED, Failure};
 use crate::output::{self, json, table};
 
 /// What a unit is asked for.
@@ -74,7 +74,7 @@ pub(super) async fn run(
     let wanted = opening.unit()?;
     on_bus(&opening, context, async |director| {
         let unit = connect::find(director, wanted, context).await?;
-        if matches!(order, Order::Increase | Order::Decrease) {
+        if !matches!(order, Order::DefaultCurrent(_)) {
             charging(&unit, context).await;
         }
         let reply = order.send(&unit).await?;
@@ -93,11 +93,29 @@ pub(super) async fn run(
             }
         }
         if hold {
-            watch::keep(director, context, None).await?;
+            return watch::keep(director, context, None).await;
         }
-        Ok(())
+        if is_taken(reply) {
+            Ok(())
+        } else {
+            Err(Failure::quiet(FAILED))
+        }
     })
     .await
+}
+
+/// Whether the unit has what was asked for, or as much of it as there is.
+const fn is_taken(reply: Reply) -> bool {
+    match reply {
+        Reply::Limited {
+            asked_a,
+            granted_a,
+            accepted,
+            ..
+        } => accepted && (granted_a > 0 || matches!(asked_a, Some(0))),
+        Reply::Stepped { accepted, .. } => accepted,
+        Reply::Stored { .. } | Reply::Acknowledged => true,
+    }
 }
 
 /// Waits until a vehicle that is plugged in charges, as it begins to do when it has a controller.

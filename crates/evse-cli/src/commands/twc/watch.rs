@@ -134,7 +134,9 @@ impl Teller<'_> {
     /// When they have changed.
     fn readings(&mut self, id: Unit) -> Result<(), Failure> {
         let unit = self.director.peripheral(id);
-        let Some(unit) = unit.and_then(|unit| unit.read(Clone::clone)) else {
+        let unit = unit.and_then(|unit| unit.read(Clone::clone));
+        // Before its first heartbeat there is nothing to read.
+        let Some(unit) = unit.filter(|unit| unit.state.is_some()) else {
             return Ok(());
         };
         let readings = table::twc::readings(&unit);

@@ -7,7 +7,7 @@ use comfy_table::presets::NOTHING;
 use evse::adapter::twc;
 use evse::twc::Event;
 use evse::twc::proto::Address as Unit;
-use evse::twc::proto::session::{self, LifeCycle, Peripheral, Reply};
+use evse::twc::proto::session::{self, LifeCycle, Peripheral, Reply, Silence, State};
 
 use super::{ABSENT, car, text, trimmed};
 
@@ -187,7 +187,11 @@ pub(crate) fn outcome(unit: Unit, order: &str, reply: Reply) -> String {
             why,
         } => {
             let granted = granted(asked_a, granted_a, &why.to_string());
-            format!("{granted}; {}", taken(accepted))
+            if granted_a == 0 {
+                granted
+            } else {
+                format!("{granted}; {}", taken(accepted))
+            }
         }
         Reply::Stepped {
             before_ca,
@@ -211,10 +215,11 @@ pub(crate) fn outcome(unit: Unit, order: &str, reply: Reply) -> String {
 }
 
 fn granted(asked_a: Option<u16>, granted_a: u16, why: &str) -> String {
-    if asked_a == Some(granted_a) {
-        return "granted".to_owned();
+    match granted_a {
+        _ if asked_a == Some(granted_a) => "granted".to_owned(),
+        0 => format!("nothing granted now, {why}"),
+        _ => format!("granted {granted_a} A, {why}"),
     }
-    format!("granted {granted_a} A, {why}")
 }
 
 const fn taken(accepted: bool) -> &'static str {
@@ -241,6 +246,8 @@ pub(crate) fn event(event: &Event) -> Option<String> {
 fn on_bus(event: &session::Event) -> Option<String> {
     use session::Event as E;
     Some(match event {
+        // The event of that tells more.
+        E::State(State::ListenOnly(Silence::ForeignController(_))) => return None,
         E::State(state) => state.to_string(),
         E::Found { unit } => format!("unit {unit} is heard"),
         E::NewDevice { unit } => format!("unit {unit} has told its serial number and firmware"),
