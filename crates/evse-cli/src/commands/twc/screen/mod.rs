@@ -30,7 +30,7 @@ pub(super) async fn run(
     wanted: Option<Unit>,
     duration: Option<f64>,
 ) -> Result<(), Failure> {
-    let mut terminal = Terminal::enter()?;
+    let _terminal = Terminal::enter()?;
     let mut screen = Screen {
         director,
         context,
@@ -47,15 +47,15 @@ pub(super) async fn run(
     tokio::pin!(end);
     loop {
         tokio::select! {
-            _ = clock.tick() => screen.draw(&mut terminal)?,
+            _ = clock.tick() => screen.draw()?,
             input = inputs.next() => match input {
                 Some(Ok(Input::Key(key))) => {
                     if let Some(end) = screen.key(key) {
                         return end;
                     }
-                    screen.draw(&mut terminal)?;
+                    screen.draw()?;
                 }
-                Some(Ok(_)) => screen.draw(&mut terminal)?,
+                Some(Ok(_)) => screen.draw()?,
                 Some(Err(error)) => return Err(error.into()),
                 None => return Ok(()),
             },
@@ -64,8 +64,8 @@ pub(super) async fn run(
                 None => return Ok(()),
             },
             Some(answer) = screen.answers.join_next() => {
-                screen.say(answer.unwrap_or_else(|error| error.to_string()));
-                screen.draw(&mut terminal)?;
+                screen.say(&answer.unwrap_or_else(|error| error.to_string()));
+                screen.draw()?;
             }
             () = &mut end, if duration.is_some() => return Ok(()),
         }
@@ -127,7 +127,7 @@ impl Screen<'_> {
         let id = unit.address();
         self.answers.spawn(async move {
             match order.send(&unit).await {
-                Ok(reply) => table::twc::outcome(id, &order.to_string(), &reply),
+                Ok(reply) => table::twc::outcome(id, &order.to_string(), reply),
                 Err(error) => format!("unit {id}: {order}: {error}"),
             }
         });
@@ -151,18 +151,18 @@ impl Screen<'_> {
 
     fn event(&mut self, event: &Event) {
         if let Some(text) = table::twc::event(event) {
-            self.say(text);
+            self.say(&text);
         }
     }
 
-    fn say(&mut self, text: String) {
+    fn say(&mut self, text: &str) {
         let time = jiff::Zoned::now().strftime("%H:%M:%S");
         self.messages.push(format!("{time} {text}"));
         let surplus = self.messages.len().saturating_sub(MESSAGES);
         self.messages.drain(..surplus);
     }
 
-    fn draw(&mut self, terminal: &mut Terminal) -> Result<(), Failure> {
+    fn draw(&mut self) -> Result<(), Failure> {
         let question = self.question.map(|(unit, switch)| switch.question(unit));
         let mut view = self.director.read(|controller| View {
             port: String::new(),
@@ -182,7 +182,7 @@ impl Screen<'_> {
         let (columns, rows) = Terminal::size();
         let (lines, selected) = (view.lines(columns, rows), view.selected);
         self.selected = selected;
-        terminal.draw(&lines)?;
+        Terminal::draw(&lines)?;
         Ok(())
     }
 }
