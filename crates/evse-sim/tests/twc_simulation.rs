@@ -14,7 +14,7 @@ use twc_proto::session::{self, Reply, Request, State};
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
 /// From the end of the faults until every unit is polled again.
-const RECOVERY: Duration = Duration::from_secs(26);
+const RECOVERY: Duration = Duration::from_secs(20);
 /// The same after another controller has been there to the end: 15 to 21 s of its silence come first.
 const RECOVERY_FROM_CONTROLLER: Duration = Duration::from_secs(47);
 
