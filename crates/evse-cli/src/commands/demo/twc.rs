@@ -60,7 +60,7 @@ async fn story(simulator: &Simulator, limit: Duration, teller: &Teller) -> Resul
     config.session.limit_a = LIMIT_A;
     config.session.unit.wiring_a = LIMIT_A;
     config.session.farewell = Farewell::Leave;
-    let director = Director::open(address, config).await?;
+    let director = Director::open(address.as_str(), config).await?;
     simulator.peripheral(0, Peripheral::plug_in);
     teller.say(
         "listening",
