@@ -142,9 +142,10 @@ fn share(unit: &Peripheral) -> String {
         return ABSENT.to_owned();
     };
     let amps = |amps: Option<u16>| amps.map_or_else(|| "none".to_owned(), |a| format!("{a} A"));
-    let asked = match share.session_asked_a.or(share.initial_asked_a) {
-        Some(asked_a) => format!("asked {asked_a} A"),
-        None => "asked as much as there is".to_owned(),
+    let asked = match (share.session_asked_a, share.initial_asked_a) {
+        (Some(asked_a), _) => format!("asked {asked_a} A"),
+        (None, Some(asked_a)) => format!("asked {asked_a} A to start with"),
+        (None, None) => "asked as much as there is".to_owned(),
     };
     let granted = match (share.granted_a, share.target_a) {
         (Some(granted_a), Some(target_a)) if granted_a != target_a => {
@@ -246,8 +247,15 @@ pub(crate) fn event(event: &Event) -> Option<String> {
 fn on_bus(event: &session::Event) -> Option<String> {
     use session::Event as E;
     Some(match event {
-        // The event of that tells more.
-        E::State(State::ListenOnly(Silence::ForeignController(_))) => return None,
+        // The event of a foreign controller tells more.
+        E::State(State::ListenOnly(Silence::ForeignController(_)))
+        | E::Frame { .. }
+        | E::StateChanged { .. }
+        | E::VinMalformed { .. }
+        | E::BudgetExpired { .. }
+        | E::LineError { .. }
+        | E::Left { .. }
+        | E::Done { .. } => return None,
         E::State(state) => state.to_string(),
         E::Found { unit } => format!("unit {unit} is heard"),
         E::NewDevice { unit } => format!("unit {unit} has told its serial number and firmware"),
@@ -283,12 +291,5 @@ fn on_bus(event: &session::Event) -> Option<String> {
             overload.needed_a, overload.limit_a
         ),
         E::Overload(None) => "the limit is enough again".to_owned(),
-        E::Frame { .. }
-        | E::StateChanged { .. }
-        | E::VinMalformed { .. }
-        | E::BudgetExpired { .. }
-        | E::LineError { .. }
-        | E::Left { .. }
-        | E::Done { .. } => return None,
     })
 }

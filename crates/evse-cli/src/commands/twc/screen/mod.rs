@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, EventStream, KeyEvent};
 use evse::twc::proto::Address as Unit;
-use evse::twc::{Director, Event};
+use evse::twc::{Director, Error, Event, Peripheral};
 use futures_util::StreamExt as _;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep};
@@ -36,6 +36,7 @@ pub(super) async fn run(
         context,
         selected: wanted,
         question: None,
+        is_closed: false,
         messages: Vec::new(),
         answers: JoinSet::new(),
     };
@@ -77,6 +78,8 @@ struct Screen<'a> {
     context: &'a Context,
     selected: Option<Unit>,
     question: Option<(Unit, Switch)>,
+    /// The port is gone.
+    is_closed: bool,
     messages: Vec<String>,
     /// Commands on their way, each with what to say in the end.
     answers: JoinSet<String>,
@@ -104,7 +107,7 @@ impl Screen<'_> {
             Action::Down => self.select(1),
             Action::Order(order) => self.order(order),
             Action::Contactors(switch) => {
-                self.question = self.selected.map(|unit| (unit, switch));
+                self.question = self.unit().map(|unit| (unit.address(), switch));
             }
         }
         None
@@ -119,7 +122,7 @@ impl Screen<'_> {
         let place = place
             .saturating_add_signed(step)
             .min(units.len().saturating_sub(1));
-        self.selected = units.get(place).map(evse::twc::Peripheral::address);
+        self.selected = units.get(place).map(Peripheral::address);
     }
 
     fn order(&mut self, order: Order) {
@@ -128,6 +131,7 @@ impl Screen<'_> {
         self.answers.spawn(async move {
             match order.send(&unit).await {
                 Ok(reply) => table::twc::outcome(id, &order.to_string(), reply),
+                Err(Error::Failed { source, .. }) => format!("unit {id}: {order}: {source}"),
                 Err(error) => format!("unit {id}: {order}: {error}"),
             }
         });
@@ -145,11 +149,20 @@ impl Screen<'_> {
         });
     }
 
-    fn unit(&self) -> Option<evse::twc::Peripheral> {
-        self.director.peripheral(self.selected?)
+    /// The one that is selected, the first until someone selects one.
+    fn unit(&self) -> Option<Peripheral> {
+        match self.selected {
+            Some(unit) => self.director.peripheral(unit),
+            None => self.director.peripherals().into_iter().next(),
+        }
     }
 
     fn event(&mut self, event: &Event) {
+        match event {
+            Event::PortClosed { .. } => self.is_closed = true,
+            Event::PortOpened => self.is_closed = false,
+            Event::Bus(_) | Event::Missed { .. } => {}
+        }
         if let Some(text) = table::twc::event(event) {
             self.say(&text);
         }
@@ -164,25 +177,22 @@ impl Screen<'_> {
 
     fn draw(&mut self) -> Result<(), Failure> {
         let question = self.question.map(|(unit, switch)| switch.question(unit));
+        let selected = self.unit().map(|unit| unit.address());
         let mut view = self.director.read(|controller| View {
             port: String::new(),
             state: controller.state(),
             limit_a: controller.limit_a(),
             committed_a: controller.committed_a(),
             units: controller.peripherals().cloned().collect(),
-            selected: self.selected,
+            is_closed: self.is_closed,
+            selected,
             question: question.as_deref(),
             messages: &self.messages,
             now: Instant::now(),
         });
         view.port = self.director.port().to_string();
-        if self.selected.is_none() {
-            view.selected = view.units.first().map(|unit| unit.address);
-        }
         let (columns, rows) = Terminal::size();
-        let (lines, selected) = (view.lines(columns, rows), view.selected);
-        self.selected = selected;
-        Terminal::draw(&lines)?;
+        Terminal::draw(&view.lines(columns, rows))?;
         Ok(())
     }
 }
