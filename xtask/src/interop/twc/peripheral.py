@@ -32,7 +32,7 @@ REQUESTS = {
 BROADCASTS = ("announce", "discover")
 # Seconds for a byte at 9600 baud; of silence before anything is sent; for a reply, with some lateness of this process;
 # in which two that begin cannot know of each other. Who could not run for so long knows no times for a while.
-BYTE, SILENCE, WINDOW, COLLISION = 10 / 9600, 0.05, 0.25, 0.03
+BYTE, SILENCE, WINDOW, COLLISION = 10 / 9600, 0.05, 0.25, 0.01
 STALL, WHILE = 0.04, 0.5
 FOREIGN, ROUND = 0x7973, (0xE0, 0xEC, 0xE0, 0xED)
 
@@ -242,6 +242,9 @@ def serve(line, unit, has_ended):
             name = REQUESTS.get((body[0], body[1]))
             line.judge(name, body, unit)
             line.received.append(name or "?")
+            if name == "discover":
+                # Shortly before the next one is due.
+                presence = now - line.opened + 0.375
             if name in (None, *BROADCASTS) or number(body[4:6]) != unit.address:
                 continue
             end = now + (len(body) + 3) * BYTE
