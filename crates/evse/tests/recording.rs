@@ -5,10 +5,13 @@ use std::time::{Duration, SystemTime};
 
 use evse::GuardedEm;
 use evse::capture::decode::{CaptureOptions, decode_capture};
+use evse::capture::link::{Transport, parse};
+use evse::capture::pcap::Reader;
 use evse::duosida::{Charger, DiscoverOptions, Options, Reconnect, discover};
 use evse::em;
-use evse::recording::{Ends, Recording, RecordingError, Sender};
+use evse::recording::{Ends, Recording, RecordingError, Sender, SerialDirection};
 use evse::twc::proto::Address as Unit;
+use evse::twc::proto::frame::{Decoder, Frame};
 use evse::twc::proto::message::ProtocolVersion;
 use evse::twc::{Config, Director};
 use evse_sim::em::{DeviceConfig, Model};
@@ -121,6 +124,22 @@ async fn datagrams_of_the_other_family_are_in_the_file_both_ways() {
     simulator.shutdown().await;
 }
 
+/// The frames that the recording port sent.
+fn sent(file: &[u8]) -> Vec<Frame> {
+    let mut decoder = Decoder::new();
+    let mut frames = Vec::new();
+    for packet in Reader::new(file).expect("a capture") {
+        let packet = packet.expect("whole");
+        let Some(Transport::Serial(serial)) = parse(&packet) else {
+            unreachable!("{packet:?}");
+        };
+        if serial.direction == SerialDirection::Sent {
+            frames.extend(decoder.push(serial.payload).flatten());
+        }
+    }
+    frames
+}
+
 #[tokio::test]
 async fn a_serial_line_is_in_the_file_both_ways() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -150,11 +169,16 @@ async fn a_serial_line_is_in_the_file_both_ways() {
         (&serial["serial"], &serial["sender"]),
         (&"A17A0003495".into(), &"3495".into())
     );
-    let sent = director.counters().sent;
-    let ours = frames
-        .iter()
-        .filter(|frame| frame["sender"] == director.address().to_string());
-    assert_eq!(ours.count() as u64, sent);
+    let named = director.address().to_string();
+    let named = frames.iter().filter(|frame| frame["sender"] == named);
+    let file = std::fs::read(&path).expect("a file");
+    let ours = sent(&file);
+    assert!(
+        ours.iter()
+            .all(|frame| frame.sender() == Some(director.address()))
+    );
+    assert_eq!(ours.len(), named.count());
+    assert_eq!(ours.len() as u64, director.counters().sent);
     assert!(frames.iter().all(|frame| frame.get("error").is_none()));
     simulator.shutdown().await;
 }

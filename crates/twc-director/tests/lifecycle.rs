@@ -9,7 +9,7 @@ use sim::{
     OTHER, UNIT, assert_no_violations, bus, bus_event, charging, config, event, gateway, linked,
     listening, opened, simulator, soon, until,
 };
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use twc_director::{
     Director, Error, Event, Left, Port, Rs485, Tap,
     proto::session::{self, Farewell, LifeCycle, RequestError, RequestFailure},
@@ -264,6 +264,28 @@ async fn silence_and_garbage_are_told_apart() {
         text.starts_with("unit 3495 did not answer") && text.contains("swapped"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn nothing_is_sent_while_somebody_speaks() {
+    let (ours, mut line) = tokio::io::duplex(64);
+    let begin = Instant::now();
+    let _director = Director::attach(ours, &config());
+    let spoken = soon(async {
+        loop {
+            line.write_all(&[0]).await.expect("written");
+            let spoken = Instant::now();
+            let mut answer = [0];
+            let pause = tokio::time::sleep(Duration::from_millis(10));
+            tokio::select! {
+                read = line.read(&mut answer) => break read.map(|_| spoken).expect("a line"),
+                // By then it would have announced itself.
+                () = pause, if spoken < begin + Duration::from_secs(6) => {}
+            }
+        }
+    });
+    let silent_for = spoken.await.elapsed();
+    assert!(silent_for >= Duration::from_millis(45), "{silent_for:?}");
 }
 
 #[tokio::test]
