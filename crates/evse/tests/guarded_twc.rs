@@ -70,8 +70,7 @@ async fn a_unit_that_was_without_its_controller_is_at_fault_and_a_silent_one_is_
     let error = guarded
         .open_contactors()
         .await
-        .err()
-        .expect("nobody hears it");
+        .expect_err("nobody hears it");
     // It was sent all the same.
     assert_eq!(error.kind(), ErrorKind::Unconfirmed, "{error}");
     bench.assert_no_violations();
@@ -97,11 +96,7 @@ async fn contactors_open_at_once_and_close_a_minute_later_in_every_process() {
     // Another process knows it by the state file alone.
     let second = bench.guarded(PATIENCE).await;
     for guarded in [&first, &second] {
-        let error = guarded
-            .close_contactors(false)
-            .await
-            .err()
-            .expect("too soon");
+        let error = guarded.close_contactors(false).await.expect_err("too soon");
         let Error::HeldBack(refusal) = &error else {
             unreachable!("{error}");
         };
@@ -114,7 +109,7 @@ async fn contactors_open_at_once_and_close_a_minute_later_in_every_process() {
     assert!(bench.remembered(&second).unconfirmed_start().is_none());
 
     // To close them starts the minute anew, and never keeps them from being opened, by whichever process.
-    let error = first.close_contactors(false).await.err().expect("too soon");
+    let error = first.close_contactors(false).await.expect_err("too soon");
     assert_eq!(error.kind(), ErrorKind::HeldBack);
     let done = first.open_contactors().await.expect("never refused");
     assert!(done.completion.is_some());
@@ -132,8 +127,7 @@ async fn a_damaged_state_file_costs_a_warning_to_open_and_force_to_close() {
     let error = guarded
         .close_contactors(false)
         .await
-        .err()
-        .expect("nobody can tell");
+        .expect_err("nobody can tell");
     assert_eq!(error.kind(), ErrorKind::StateFile);
     let done = guarded.close_contactors(true).await.expect("forced");
     assert!(matches!(*done.warnings, [Warning::State(_)]));
@@ -154,8 +148,7 @@ async fn old_firmware_goes_by_its_id_and_confirms_no_contactors() {
         // One that was not confirmed is not merged.
         let error = soon(guarded.open_contactors())
             .await
-            .err()
-            .expect("no answer");
+            .expect_err("no answer");
         assert_eq!(error.kind(), ErrorKind::Unconfirmed, "{error}");
     }
     let remembered = bench.remembered(&guarded);
@@ -163,13 +156,11 @@ async fn old_firmware_goes_by_its_id_and_confirms_no_contactors() {
     let error = guarded
         .close_contactors(false)
         .await
-        .err()
-        .expect("they may be open");
+        .expect_err("they may be open");
     assert_eq!(error.kind(), ErrorKind::HeldBack, "{error}");
     let error = soon(guarded.close_contactors(true))
         .await
-        .err()
-        .expect("no answer");
+        .expect_err("no answer");
     let Error::Twc(TwcError::Failed { source, .. }) = &error else {
         unreachable!("{error}");
     };
@@ -200,8 +191,7 @@ async fn beside_another_controller_nothing_is_sent_and_so_nothing_held_back() {
         let error = guarded
             .close_contactors(false)
             .await
-            .err()
-            .expect("it runs the bus");
+            .expect_err("it runs the bus");
         assert!(is_foreign(&error), "{error}");
     }
     let remembered = bench.remembered(&guarded);
@@ -215,8 +205,7 @@ async fn beside_another_controller_nothing_is_sent_and_so_nothing_held_back() {
     let error = guarded
         .open_contactors()
         .await
-        .err()
-        .expect("it runs the bus");
+        .expect_err("it runs the bus");
     assert!(is_foreign(&error), "{error}");
     assert!(bench.are_contactors_closed());
     assert_eq!(bench.director.counters().sent, 0);
@@ -232,8 +221,7 @@ async fn a_unit_that_answers_nobody_has_no_status_yet() {
     let error = guarded
         .open_contactors()
         .await
-        .err()
-        .expect("it only listens");
+        .expect_err("it only listens");
     assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
     assert_eq!(bench.director.counters().sent, 0);
 }

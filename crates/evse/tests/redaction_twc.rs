@@ -53,18 +53,13 @@ async fn commands_and_their_refusals_name_neither_vin_nor_serial() {
         guarded.identity().short()
     )];
     printed.push(format!("{:?}", guarded.open_contactors().await));
-    let refused = guarded
-        .close_contactors(false)
-        .await
-        .err()
-        .expect("too soon");
+    let refused = guarded.close_contactors(false).await.expect_err("too soon");
     printed.push(format!("{refused:?} {refused}"));
     std::fs::write(bench.store().path(), "{").expect("written");
     let refused = guarded
         .close_contactors(false)
         .await
-        .err()
-        .expect("nobody can tell");
+        .expect_err("nobody can tell");
     printed.push(format!("{refused:?} {refused}"));
     let done = guarded.close_contactors(true).await.expect("forced");
     printed.extend(

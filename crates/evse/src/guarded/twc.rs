@@ -109,14 +109,11 @@ impl GuardedTwc {
         let before = self.ledger.begin_close(force, &mut warnings).await?;
         // The guard has decided, over all processes.
         let result = self.unit.close_contactors(true).await;
-        match (&result, before) {
-            (Err(twc_director::Error::NotSent { .. }), Some(before)) => {
-                self.ledger.take_back_close(before, &mut warnings).await;
-            }
-            _ => {
-                let failure = result.as_ref().err().map(twc::error_kind);
-                self.ledger.end_start(failure, &mut warnings).await;
-            }
+        if let (Err(twc_director::Error::NotSent { .. }), Some(before)) = (&result, before) {
+            self.ledger.take_back_close(before, &mut warnings).await;
+        } else {
+            let failure = result.as_ref().err().map(twc::error_kind);
+            self.ledger.end_start(failure, &mut warnings).await;
         }
         result?;
         Ok(Done {
