@@ -166,7 +166,7 @@ fn contactors_open_at_once_and_close_after_a_minute() {
         );
     };
     let close = || {
-        let bench = Bench::other_car();
+        let bench = Bench::new(1, |options| options.plugged = false);
         let closed = done(&bench.twc("close-contactors --yes --json"));
         assert_eq!(closed["result"], "verified");
         assert_eq!(bench.truth(0).contactor_cycles, 1);
