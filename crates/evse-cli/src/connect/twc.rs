@@ -38,6 +38,10 @@ pub(crate) struct Opening<'a> {
     pub(crate) listen_only: bool,
     /// Let vehicles that wait go on waiting: one that begins to charge for a command that ends soon goes to an error.
     pub(crate) starts_none: bool,
+    /// Let units keep the limits that they have.
+    pub(crate) keeps_limits: bool,
+    /// What sessions of the unit that is meant start with, A.
+    pub(crate) initial_a: Option<u16>,
     pub(crate) farewell: Farewell,
     pub(crate) log: Option<&'a Path>,
 }
@@ -84,6 +88,7 @@ impl Opening<'_> {
             self.target.max_current
         };
         session.listen_only = self.listen_only;
+        session.keep_limits = self.keeps_limits;
         session.farewell = self.farewell;
         let max = &self.target.unit_max;
         for UnitMax { wiring_a, .. } in max.iter().filter(|max| max.unit.is_none()) {
@@ -96,6 +101,15 @@ impl Opening<'_> {
                 ..session.unit
             };
             session.units.extend(unit.map(|unit| (unit, known)));
+        }
+        if let Some(unit) = self.unit()? {
+            let known = session.units.entry(unit).or_insert(session.unit);
+            known.initial_a = self.initial_a;
+        } else {
+            session.unit.initial_a = self.initial_a;
+            for known in session.units.values_mut() {
+                known.initial_a = self.initial_a;
+            }
         }
         Ok(config)
     }

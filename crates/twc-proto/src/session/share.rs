@@ -154,6 +154,10 @@ impl Controller {
         (plan.plugged, plan.takes_part) = (plugged, takes_part);
         if !plugged {
             plan.session_asked_a = None;
+        } else if self.config.keep_limits {
+            let held_a = peripheral.available_ca.map(|limit_ca| limit_ca / 100);
+            let held_a = held_a.filter(|held_a| *held_a >= peripheral.floor_a());
+            plan.session_asked_a = plan.session_asked_a.or(held_a);
         }
         let wish_a = plan.session_asked_a.or(plan.initial_asked_a);
         if takes_part {

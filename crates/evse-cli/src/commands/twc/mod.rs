@@ -57,6 +57,8 @@ fn once<'a>(target: &'a TwcTarget, bus: &'a Bus) -> Opening<'a> {
         target,
         listen_only: false,
         starts_none: false,
+        keeps_limits: true,
+        initial_a: None,
         farewell: Farewell::Leave,
         log: None,
     }

@@ -71,6 +71,10 @@ pub(super) async fn run(
     if hold {
         opening.farewell = Farewell::Floor;
     }
+    if let Order::SessionCurrent(amps @ 1..) = order {
+        // It shall not start with more, to be told this right after.
+        opening.initial_a = Some(amps);
+    }
     let wanted = opening.unit()?;
     on_bus(&opening, context, async |director| {
         let unit = connect::find(director, wanted, context).await?;

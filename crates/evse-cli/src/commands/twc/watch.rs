@@ -73,6 +73,8 @@ fn to_stay<'a>(
         target,
         listen_only,
         starts_none: false,
+        keeps_limits: false,
+        initial_a: None,
         farewell: Farewell::Floor,
         log: stay.log.as_deref(),
     }
