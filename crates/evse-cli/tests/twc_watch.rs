@@ -136,19 +136,6 @@ fn what_stays_leaves_the_units_at_their_least_when_it_is_told_to_end() {
     at_once(&[&share, &hold]);
 }
 
-fn a_port_that_goes_away_is_told_and_opened_again() {
-    let bench = Bench::units(1);
-    let mut child = bench.command("watch").spawn().expect("runs");
-    let mut output = lines(&mut child);
-    until(&mut output, "running");
-    bench.simulator().bus(|bus, _| bus.set_adapter(false));
-    until(&mut output, "trying again in 1 s");
-    bench.simulator().bus(|bus, _| bus.set_adapter(true));
-    until(&mut output, "the port is open again");
-    signal(&child, "-INT");
-    assert_eq!(child.wait().expect("ends").code(), Some(130));
-}
-
 #[test]
 fn keys_on_a_terminal_do_what_those_of_the_python_tool_do() {
     let bench = Bench::units(2);
@@ -189,6 +176,5 @@ fn what_stays_tells_what_happens_and_leaves_in_order() {
     at_once(&[
         &watch_tells_what_happens_in_lines_and_objects,
         &what_stays_leaves_the_units_at_their_least_when_it_is_told_to_end,
-        &a_port_that_goes_away_is_told_and_opened_again,
     ]);
 }
