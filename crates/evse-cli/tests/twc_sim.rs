@@ -43,7 +43,8 @@ fn the_path_is_a_link_while_it_runs_and_what_a_controller_may_not_send_is_told()
         });
         let frame = below_the_floor.encode(ProtocolVersion::V2);
         let mut port = File::options().write(true).open(&path).expect("open");
-        port.write_all(&frame.encode(Trailer::default())).expect("sent");
+        port.write_all(&frame.encode(Trailer::default()))
+            .expect("sent");
         let told = rest
             .lines()
             .map(|line| line.expect("text"))
