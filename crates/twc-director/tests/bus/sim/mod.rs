@@ -1,7 +1,5 @@
 //! A simulated bus behind a pty or a TCP port, and a director on it.
 
-#![allow(dead_code, reason = "each test binary uses its part")]
-
 use std::{future::Future, time::Duration};
 
 use evse_sim::{

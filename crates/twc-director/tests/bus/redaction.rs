@@ -1,15 +1,13 @@
 //! No VIN and no whole serial number reaches a log, at any level, nor `Debug` and errors.
 
-mod sim;
-
 use std::{
     io::{self, Write},
     sync::{Arc, Mutex},
     time::Duration,
 };
 
+use crate::sim::{UNIT, VIN, bus, charging, config, opened, simulator, soon, until};
 use futures_util::{FutureExt, StreamExt};
-use sim::{UNIT, VIN, bus, charging, config, opened, simulator, soon, until};
 use tracing::Level;
 use twc_director::{Error, Event, MessageLog, Tap};
 
