@@ -4,5 +4,4 @@
 mod events;
 mod lifecycle;
 mod loopback;
-mod redaction;
 mod sim;

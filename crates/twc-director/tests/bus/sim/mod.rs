@@ -1,5 +1,7 @@
 //! A simulated bus behind a pty or a TCP port, and a director on it.
 
+#![allow(dead_code, reason = "each program uses its part")]
+
 use std::{future::Future, time::Duration};
 
 use evse_sim::{

@@ -1,13 +1,17 @@
 //! No VIN and no whole serial number reaches a log, at any level, nor `Debug` and errors.
 
+// Alone in its program: what is logged there is caught for the whole of it.
+#[path = "bus/sim/mod.rs"]
+mod sim;
+
 use std::{
     io::{self, Write},
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use crate::sim::{UNIT, VIN, bus, charging, config, opened, simulator, soon, until};
 use futures_util::{FutureExt, StreamExt};
+use sim::{UNIT, VIN, bus, charging, config, opened, simulator, soon, until};
 use tracing::Level;
 use twc_director::{Error, Event, MessageLog, Tap};
 
