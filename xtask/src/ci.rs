@@ -169,7 +169,7 @@ fn steps(members: &[Member]) -> Vec<Step> {
     ));
     steps.push(Step::new(
         "demo",
-        "run --release --locked --package evse-cli -- demo --plain --for 25",
+        "run --locked --package evse-cli -- demo --plain --for 25",
     ));
     steps.push(Step::new("interop", "xtask interop"));
     // Last, so that its output is at the end of the log.
