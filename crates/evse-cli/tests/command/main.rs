@@ -1,0 +1,22 @@
+//! The `evse` command against simulated chargers: one program, whose tests wait side by side.
+
+mod captures;
+mod common;
+mod decode;
+mod discovery;
+mod duosida;
+mod em;
+mod em_access;
+mod em_charge;
+mod guard;
+#[cfg(unix)]
+mod record;
+#[cfg(unix)]
+mod replay;
+mod tools;
+#[cfg(unix)]
+mod twc;
+#[cfg(unix)]
+mod twc_sim;
+#[cfg(unix)]
+mod twc_watch;
