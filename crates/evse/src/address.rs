@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+#[cfg(feature = "em")]
 use em_client::proto::Serial;
 
 use crate::model::Protocol;
@@ -53,6 +54,7 @@ pub enum Address {
         port: Option<u16>,
     },
     /// The EVSEMaster charger with this serial number.
+    #[cfg(feature = "em")]
     EmSerial(Serial),
 }
 
@@ -77,7 +79,9 @@ impl Address {
     pub const fn protocol(&self) -> Protocol {
         match self {
             Self::Duosida { .. } => Protocol::Duosida,
-            Self::Em { .. } | Self::EmSerial(_) => Protocol::Em,
+            Self::Em { .. } => Protocol::Em,
+            #[cfg(feature = "em")]
+            Self::EmSerial(_) => Protocol::Em,
         }
     }
 
@@ -85,6 +89,7 @@ impl Address {
     pub fn host(&self) -> Option<&str> {
         match self {
             Self::Duosida { host, .. } | Self::Em { host, .. } => Some(host),
+            #[cfg(feature = "em")]
             Self::EmSerial(_) => None,
         }
     }
@@ -98,6 +103,7 @@ impl fmt::Display for Address {
                 (DUOSIDA_SCHEME, host, port)
             }
             Self::Em { host, port } => (EM_SCHEME, host, *port),
+            #[cfg(feature = "em")]
             Self::EmSerial(serial) => return write!(f, "{EM_SCHEME}{serial}"),
         };
         f.write_str(scheme)?;
@@ -136,6 +142,7 @@ impl FromStr for Address {
         let Some(rest) = text.strip_prefix(EM_SCHEME) else {
             return Err(AddressError::Scheme(text.to_owned()));
         };
+        #[cfg(feature = "em")]
         if let Ok(serial) = rest.strip_suffix('/').unwrap_or(rest).parse() {
             return Ok(Self::EmSerial(serial));
         }

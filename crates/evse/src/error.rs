@@ -4,8 +4,9 @@ use thiserror::Error;
 
 use crate::address::{Address, AddressError};
 use crate::guard::{LimitRefusal, Refusal};
-use crate::model::Protocol;
+use crate::model::{Identity, Protocol};
 use crate::state_store::StateError;
+use crate::units::Milliamps;
 
 /// Why something was not done.
 #[derive(Debug, Error)]
@@ -57,15 +58,50 @@ pub enum Error {
         /// Why, and what to do.
         source: LimitRefusal,
     },
+    /// The current is not one that the charger may be told; nothing was sent.
+    #[error("the charger {charger} takes {min} to {max}, not {wanted}; nothing was sent")]
+    CurrentOutOfRange {
+        /// The charger: its protocol and the last four characters of its serial number.
+        charger: String,
+        /// What was asked for.
+        wanted: Milliamps,
+        /// The lowest.
+        min: Milliamps,
+        /// The highest.
+        max: Milliamps,
+    },
+    /// The charger has no way to do it; nothing was sent.
+    #[error("the charger {charger} cannot be told {what}; nothing was sent")]
+    Unsupported {
+        /// The charger: its protocol and the last four characters of its serial number.
+        charger: String,
+        /// What it cannot.
+        what: &'static str,
+    },
+    /// A backend of the application's own, or what it speaks to.
+    #[error(transparent)]
+    Custom(#[from] CustomError),
     /// The state file cannot be used, and without it the guard cannot tell.
     #[error(transparent)]
     State(#[from] StateError),
     /// A Duosida charger, or the way to it.
+    #[cfg(feature = "duosida")]
     #[error(transparent)]
     Duosida(#[from] duosida_client::Error),
     /// An EVSEMaster charger, or the way to it.
+    #[cfg(feature = "em")]
     #[error(transparent)]
     Em(#[from] em_client::Error),
+}
+
+/// What a [`Backend`](crate::Backend) of the application's own has to say.
+#[derive(Debug, Error)]
+#[error("{text}")]
+pub struct CustomError {
+    /// What kind of error it is.
+    pub kind: ErrorKind,
+    /// What happened, to which charger, and what to try.
+    pub text: String,
 }
 
 /// The kinds of [`enum@Error`], for decisions.
@@ -78,6 +114,8 @@ pub enum ErrorKind {
     Unreachable,
     /// The PIN is missing or wrong.
     Unauthenticated,
+    /// The charger has no way to do it. Nothing was sent.
+    Unsupported,
     /// The charger said no or did not do it, or it would do harm in this state.
     Refused,
     /// It was sent, and it is not known what came of it.
@@ -97,6 +135,7 @@ impl ErrorKind {
             Self::BadInput => "bad_input",
             Self::Unreachable => "unreachable",
             Self::Unauthenticated => "unauthenticated",
+            Self::Unsupported => "unsupported",
             Self::Refused => "refused",
             Self::Unconfirmed => "unconfirmed",
             Self::NotSent => "not_sent",
@@ -107,17 +146,30 @@ impl ErrorKind {
 }
 
 impl Error {
+    /// The charger has no way to do `what`, such as `a time` or `to open its contactors`.
+    pub fn unsupported(charger: &Identity, what: &'static str) -> Self {
+        Self::Unsupported {
+            charger: charger.short(),
+            what,
+        }
+    }
+
     /// What kind of error it is.
     pub const fn kind(&self) -> ErrorKind {
         match self {
-            Self::Address(_) | Self::OtherProtocol { .. } | Self::SeveralChargers { .. } => {
-                ErrorKind::BadInput
-            }
+            Self::Address(_)
+            | Self::OtherProtocol { .. }
+            | Self::SeveralChargers { .. }
+            | Self::CurrentOutOfRange { .. } => ErrorKind::BadInput,
+            Self::Unsupported { .. } => ErrorKind::Unsupported,
+            Self::Custom(error) => error.kind,
             Self::Resolve { .. } => ErrorKind::Unreachable,
             Self::HeldBack(_) => ErrorKind::HeldBack,
             Self::ReplacesCharge { .. } | Self::LiveLimit { .. } => ErrorKind::Refused,
             Self::State(_) => ErrorKind::StateFile,
+            #[cfg(feature = "duosida")]
             Self::Duosida(error) => crate::adapter::duosida::error_kind(error),
+            #[cfg(feature = "em")]
             Self::Em(error) => crate::adapter::em::error_kind(error),
         }
     }

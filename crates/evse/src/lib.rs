@@ -5,18 +5,34 @@ pub mod guard;
 pub mod model;
 pub mod recording;
 pub mod state_store;
+pub mod units;
 
 mod address;
+mod backend;
+mod charger;
 mod error;
 mod guarded;
+#[cfg(any(feature = "duosida", feature = "em"))]
+mod meter;
 
 pub use address::{Address, AddressError, DUOSIDA_PORT};
+pub use backend::{Backend, EventStream};
+pub use charger::Charger;
+#[cfg(feature = "duosida")]
 #[doc(no_inline)]
 pub use duosida_client as duosida;
+#[cfg(feature = "em")]
 #[doc(no_inline)]
 pub use em_client as em;
-pub use error::{Error, ErrorKind};
+pub use error::{CustomError, Error, ErrorKind};
 #[doc(no_inline)]
 pub use evse_capture as capture;
-pub use guarded::{Done, GuardedDuosida, GuardedEm, Warning};
-pub use model::{Identity, Protocol, State};
+#[cfg(feature = "duosida")]
+pub use guarded::GuardedDuosida;
+#[cfg(feature = "em")]
+pub use guarded::GuardedEm;
+pub use guarded::{Done, Warning};
+pub use model::{
+    Capabilities, Command, Effect, Event, EventKind, Fault, Identity, Protocol, Snapshot,
+    StartOptions, State, Telemetry,
+};

@@ -27,7 +27,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use duosida_client::{Act, Tap, Traffic};
 use evse_capture::Error as CaptureError;
 use evse_capture::record::Recorder;
 pub use evse_capture::record::{Ends, Sender};
@@ -130,13 +129,15 @@ impl Recording {
         self.write(|recorder| recorder.udp(since_epoch(time), ends, sender, bytes));
     }
 
-    /// What [`duosida_client`] takes as `tap`, for connections and for the search.
-    pub fn duosida_tap(&self) -> Tap {
+    /// What [`duosida`](crate::duosida) takes as `tap`, for connections and for the search.
+    #[cfg(feature = "duosida")]
+    pub fn duosida_tap(&self) -> duosida_client::Tap {
         let recording = self.clone();
-        Tap::new(move |traffic| recording.duosida(traffic))
+        duosida_client::Tap::new(move |traffic| recording.duosida(traffic))
     }
 
-    /// What [`em_client`] takes as `tap`.
+    /// What [`em`](crate::em) takes as `tap`.
+    #[cfg(feature = "em")]
     pub fn em_tap(&self) -> em_client::Tap {
         let recording = self.clone();
         em_client::Tap::new(move |traffic| {
@@ -152,8 +153,11 @@ impl Recording {
         })
     }
 
-    fn duosida(&self, traffic: Traffic<'_>) {
-        let Traffic {
+    #[cfg(feature = "duosida")]
+    fn duosida(&self, traffic: duosida_client::Traffic<'_>) {
+        use duosida_client::Act;
+
+        let duosida_client::Traffic {
             time,
             client,
             charger,

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::{Mutex, MutexGuard};
-use tracing::warn;
+use tracing::{debug, warn};
 
-use super::Warning;
+use super::{Memory, Warning};
 use crate::error::{Error, ErrorKind};
 use crate::guard::{Policy, StopDecision};
 use crate::model::Identity;
@@ -14,17 +14,26 @@ use crate::state_store::{ChargerState, StateError, StateFile, StateStore};
 
 /// The record of one charger, and the guard over it. Clones are the same ledger.
 #[derive(Clone)]
-pub(super) struct Ledger {
+pub(crate) struct Ledger {
     identity: Identity,
     store: StateStore,
     policy: Policy,
     /// A second stop waits for the first, and is then merged with it if it was confirmed.
     stopping: Arc<Mutex<()>>,
+    memory: Memory,
 }
 
 impl Ledger {
-    pub(super) fn new(identity: Identity, store: StateStore, policy: Policy) -> Self {
+    /// The ledger of a charger, with what the file keeps of it.
+    pub(super) fn new(
+        identity: Identity,
+        store: StateStore,
+        policy: Policy,
+        file: &StateFile,
+    ) -> Self {
+        let known = file.charger(&identity);
         Self {
+            memory: Memory::new(known.and_then(|known| known.midnight)),
             identity,
             store,
             policy,
@@ -32,8 +41,23 @@ impl Ledger {
         }
     }
 
-    pub(super) const fn identity(&self) -> &Identity {
+    pub(crate) const fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    pub(crate) const fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// Keeps the last midnight's counter, so that a program that begins later this day knows its energy too.
+    pub(crate) async fn keep_midnight(&self) {
+        let midnight = self.memory.midnight();
+        if midnight.is_none() {
+            return;
+        }
+        if let Err(error) = self.remember(move |state| state.midnight = midnight).await {
+            debug!(%error, "the midnight is not kept");
+        }
     }
 
     /// What is remembered of the charger, if that can be read.

@@ -10,10 +10,13 @@ pub enum Protocol {
     Duosida,
     /// The UDP protocol of EVSEMaster, as Besen, Telestar and their relatives speak it.
     Em,
+    /// The application's own, behind a [`Backend`](crate::Backend), by the word for it in keys and JSON: lower case, no
+    /// colon.
+    Custom(&'static str),
 }
 
 impl Protocol {
-    /// Every protocol, in the order in which lists show them.
+    /// Every protocol of this crate, in the order in which lists show them.
     pub const ALL: &'static [Self] = &[Self::Duosida, Self::Em];
 
     /// The word used in addresses, keys and JSON.
@@ -21,6 +24,7 @@ impl Protocol {
         match self {
             Self::Duosida => "duosida",
             Self::Em => "em",
+            Self::Custom(name) => name,
         }
     }
 }

@@ -44,7 +44,9 @@ use etcetera::BaseStrategy as _;
 use thiserror::Error;
 
 use lock::Lock;
-pub use schema::{ChargerState, LimitFormat, LiveLimit, Quirks, StateFile, TagForm, VERSION};
+pub use schema::{
+    ChargerState, LimitFormat, LiveLimit, Midnight, Quirks, StateFile, TagForm, VERSION,
+};
 
 /// The environment variable that names another state file.
 pub const PATH_VARIABLE: &str = "EVSE_STATE_FILE";

@@ -32,6 +32,7 @@ use learned::remembered;
 #[derive(Clone)]
 pub struct GuardedDuosida {
     charger: Charger,
+    address: Address,
     ledger: Ledger,
     /// What happened since the connection, until someone looks.
     events: Arc<Mutex<BoxStream<'static, Event>>>,
@@ -99,9 +100,11 @@ impl GuardedDuosida {
             .identity()
             .map(|identity| identity.identifier)
             .unwrap_or_default();
+        let identity = Identity::new(Protocol::Duosida, serial);
         let guarded = Self {
             charger,
-            ledger: Ledger::new(Identity::new(Protocol::Duosida, serial), store, policy),
+            address: address.clone(),
+            ledger: Ledger::new(identity, store, policy, &file),
             events: Arc::new(Mutex::new(events)),
         };
         let text = address.to_string();
@@ -121,6 +124,15 @@ impl GuardedDuosida {
     /// The session itself: status, events, configuration. Its own `start` and `stop` pass no guard.
     pub const fn charger(&self) -> &Charger {
         &self.charger
+    }
+
+    /// Where it was connected to.
+    pub const fn address(&self) -> &Address {
+        &self.address
+    }
+
+    pub(crate) const fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// Who it is.
@@ -207,6 +219,7 @@ impl GuardedDuosida {
     /// Ends the session and waits for it. What a later stop needs is kept in the state file.
     pub async fn shutdown(self) {
         self.keep_transaction().await;
+        self.ledger.keep_midnight().await;
         self.charger.clone().shutdown().await;
         let end = SystemTime::now();
         if let Err(error) = self

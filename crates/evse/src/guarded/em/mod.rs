@@ -42,7 +42,7 @@ impl GuardedEm {
     /// or kept there is only logged, since looking at a charger needs no guard.
     pub async fn new(evse: Evse, store: StateStore, policy: Policy) -> Self {
         let file = ledger::look(&store);
-        let ledger = Ledger::new(em::identity(evse.serial()), store, policy);
+        let ledger = Ledger::new(em::identity(evse.serial()), store, policy, &file);
         let known = file.charger(ledger.identity());
         let live_limit = known.map_or(LiveLimit::Unknown, |known| known.live_limit);
         if live_limit != LiveLimit::Unknown {
@@ -57,6 +57,10 @@ impl GuardedEm {
     /// no guard.
     pub const fn evse(&self) -> &Evse {
         &self.evse
+    }
+
+    pub(crate) const fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// Who it is.

@@ -1,0 +1,140 @@
+//! A Duosida charger by the words of the model.
+
+use std::time::SystemTime;
+
+use async_trait::async_trait;
+use duosida_client::Link;
+use futures_util::stream::{self, StreamExt as _};
+use tokio_stream::wrappers::WatchStream;
+
+use super::watch;
+use crate::adapter::duosida as adapter;
+use crate::address::Address;
+use crate::backend::{Backend, EventStream};
+use crate::error::Error;
+use crate::guarded::{Done, GuardedDuosida};
+use crate::model::{
+    Capabilities, Command, Device, Effect, Fault, Identity, LastError, ProtocolEvent, StartOptions,
+    State, Telemetry,
+};
+
+#[async_trait]
+impl Backend for GuardedDuosida {
+    fn identity(&self) -> Identity {
+        self.identity().clone()
+    }
+
+    fn name(&self) -> String {
+        let model = self.charger().identity().and_then(|known| known.model);
+        model.unwrap_or_else(|| self.identity().short())
+    }
+
+    fn address(&self) -> Option<Address> {
+        Some(self.address().clone())
+    }
+
+    fn device(&self) -> Device {
+        self.charger()
+            .identity()
+            .as_ref()
+            .map_or_else(Device::default, adapter::device)
+    }
+
+    fn state(&self) -> State {
+        let is_connected = matches!(&*self.charger().link().borrow(), Link::Ready);
+        adapter::session_state(is_connected, self.charger().status().state)
+    }
+
+    fn telemetry(&self) -> Telemetry {
+        let mut telemetry = adapter::telemetry(&self.charger().status());
+        self.ledger()
+            .memory()
+            .complete(Backend::state(self), &mut telemetry);
+        telemetry
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let identity = self.charger().identity();
+        adapter::capabilities(identity.as_ref(), &self.charger().status())
+    }
+
+    fn faults(&self) -> Vec<Fault> {
+        adapter::faults(&self.charger().status())
+    }
+
+    fn last_update(&self) -> Option<SystemTime> {
+        SystemTime::now().checked_sub(self.charger().status().age?)
+    }
+
+    fn last_error(&self) -> Option<LastError> {
+        let memory = self.ledger().memory();
+        if let Link::Waiting { reason, .. }
+        | Link::Closed {
+            reason: Some(reason),
+        } = &*self.charger().link().borrow()
+        {
+            memory.note_error(adapter::error_kind(reason), reason.to_string(), true);
+        }
+        memory.last_error()
+    }
+
+    fn events(&self) -> EventStream {
+        let events = self.charger().events().map(|event| {
+            let kinds = adapter::event(&event).into_iter().collect();
+            (kinds, Some(ProtocolEvent::Duosida(Box::new(event))))
+        });
+        let links = WatchStream::from_changes(self.charger().link()).map(|_| (Vec::new(), None));
+        watch::follow(self.clone(), stream::select(events, links))
+    }
+
+    async fn execute(&self, command: Command) -> Result<Done<Effect>, Error> {
+        let result = self.carry_out(command).await;
+        self.ledger().memory().note(&result);
+        result
+    }
+
+    async fn shutdown(&self) {
+        self.clone().shutdown().await;
+    }
+}
+
+impl GuardedDuosida {
+    async fn carry_out(&self, command: Command) -> Result<Done<Effect>, Error> {
+        match command {
+            Command::Start(options) => self.start_with(options).await,
+            Command::Stop => Ok(self.stop(None).await?.map(adapter::effect)),
+            Command::SetCurrent { current, .. } => {
+                let done = self.set(adapter::limit(current)).await?;
+                Ok(done.map(adapter::effect))
+            }
+            Command::Refresh => {
+                self.charger().refresh().await?;
+                self.telemetry();
+                self.ledger().keep_midnight().await;
+                Ok(Done::new(Effect::Confirmed))
+            }
+            Command::Toggle => Err(self.cannot("to toggle")),
+            Command::OpenContactors => Err(self.cannot("to open its contactors")),
+            Command::CloseContactors => Err(self.cannot("to close its contactors")),
+        }
+    }
+
+    /// The protocol's start has no current: another one is set before. Flash memory wears, so the same one is not.
+    async fn start_with(&self, options: StartOptions) -> Result<Done<Effect>, Error> {
+        if let Some(what) = adapter::unsupported(&options) {
+            return Err(self.cannot(what));
+        }
+        let mut warnings = Vec::new();
+        let reported = self.telemetry().limit.reported;
+        if let Some(current) = options.current.filter(|current| reported != Some(*current)) {
+            warnings = self.set(adapter::limit(current)).await?.warnings;
+        }
+        let mut done = self.start(options.user, options.force).await?;
+        done.warnings.splice(..0, warnings);
+        Ok(done.map(adapter::effect))
+    }
+
+    fn cannot(&self, what: &'static str) -> Error {
+        Error::unsupported(self.identity(), what)
+    }
+}
