@@ -105,6 +105,7 @@ impl GuardedDuosida {
             Command::Stop => Ok(self.stop(None).await?.map(adapter::effect)),
             Command::SetCurrent { current, .. } => {
                 let done = self.set(adapter::limit(current)).await?;
+                self.ledger().memory().note_wanted(current);
                 Ok(done.map(adapter::effect))
             }
             Command::Refresh => {

@@ -49,9 +49,9 @@ impl Backend for GuardedEm {
     fn telemetry(&self) -> Telemetry {
         let read = |session: &_| adapter::telemetry(&adapter::Known::from(session));
         let mut telemetry = self.evse().read(read).unwrap_or_default();
-        let memory = self.ledger().memory();
-        telemetry.limit.wanted = memory.wanted();
-        memory.complete(self.state(), &mut telemetry);
+        self.ledger()
+            .memory()
+            .complete(self.state(), &mut telemetry);
         telemetry
     }
 

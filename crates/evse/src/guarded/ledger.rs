@@ -1,7 +1,7 @@
 //! What every guarded charger shares: its record in the state file, and the guard that reads and writes it.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use tokio::sync::{Mutex, MutexGuard};
 use tracing::{debug, warn};
@@ -105,7 +105,8 @@ impl Ledger {
     }
 
     /// Whether a start was sent a moment ago, by any process; what cannot be read may hold one.
-    pub(super) fn started_within(&self, limit: Duration) -> bool {
+    #[cfg(feature = "em")]
+    pub(super) fn started_within(&self, limit: std::time::Duration) -> bool {
         let now = SystemTime::now();
         let is_young = |at| now.duration_since(at).is_ok_and(|ago| ago < limit);
         self.read()

@@ -54,11 +54,7 @@ impl Memory {
         }
     }
 
-    /// The current that was last asked for.
-    pub(crate) fn wanted(&self) -> Option<Milliamps> {
-        self.lock().wanted
-    }
-
+    /// Remembers the current that was last asked for.
     pub(crate) fn note_wanted(&self, current: Milliamps) {
         self.lock().wanted = Some(current);
     }
@@ -72,7 +68,8 @@ impl Memory {
     /// always the meter's.
     pub(crate) fn complete(&self, state: State, telemetry: &mut Telemetry) {
         let now = SystemTime::now();
-        let meter = &mut self.lock().meter;
+        let Content { wanted, meter, .. } = &mut *self.lock();
+        telemetry.limit.wanted = telemetry.limit.wanted.or(*wanted);
         let day = local_day(now);
         if let Some(counter) = telemetry.lifetime_energy {
             meter.count(now, day, counter);
