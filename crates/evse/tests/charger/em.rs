@@ -82,22 +82,13 @@ async fn a_charge_is_started_limited_and_stopped_and_told_of() {
     options.max_energy = Some(WattHours(10_000));
     let done = charger.start(options).await.expect("started");
     assert_eq!(done.completion, Effect::Confirmed);
-    let state = next(&mut events, |kind| {
-        matches!(
-            kind,
-            EventKind::State {
-                to: State::Charging,
-                ..
-            }
-        )
-    });
-    assert!(matches!(state.await.protocol, Some(ProtocolEvent::Em(_))));
-    next(&mut events, |kind| *kind == EventKind::SessionStarted).await;
+    let begun = next(&mut events, |kind| *kind == EventKind::SessionStarted).await;
+    assert!(matches!(begun.protocol, Some(ProtocolEvent::Em(_))));
     charger.refresh().await.expect("readings");
     let snapshot = charger.snapshot();
     assert_eq!(snapshot.limits_text(), "10 A, 90 min, 10 kWh");
     assert_eq!(snapshot.telemetry.limit.wanted, Some(Milliamps(10_000)));
-    assert!(snapshot.is_charging() && snapshot.session_duration().is_some());
+    assert!(snapshot.is_on() && snapshot.session_duration().is_some());
 
     let eight = Milliamps::from_amps(8);
     let done = charger.set_current(eight, Requester::Automation).await;

@@ -20,8 +20,6 @@ pub struct Known<'a> {
     pub configured_a: Option<u8>,
     /// 1 or 3.
     pub phases: Option<u8>,
-    /// Whether another current takes effect while it charges.
-    pub live_limit: LiveLimit,
 }
 
 impl<'a> From<&'a session::Session> for Known<'a> {
@@ -31,7 +29,6 @@ impl<'a> From<&'a session::Session> for Known<'a> {
             charge: session.charge(),
             configured_a: session.configuration().output_current_a,
             phases: session.phases(),
-            live_limit: session.capabilities().live_limit,
         }
     }
 }
@@ -48,9 +45,10 @@ impl<'a> From<&'a session::Session> for Known<'a> {
 /// | charge, while it runs or is reserved | session, with its limits of time and energy |
 /// | plug other than "disconnected" | vehicle connected |
 /// | output current of the configuration | limit reported |
-/// | the current that the charge began with | limit effective while it charges, unless another takes effect at once; else the reported one |
+/// | current of the charge, while it runs or is reserved | limit effective: a new one may be stored and not count |
+/// | output current, while there is no charge | limit effective |
 ///
-/// The protocol tells of no control pilot and no wish; the wanted limit is what this program asked for last.
+/// The protocol tells of no control pilot and of no wish.
 pub fn telemetry(known: &Known<'_>) -> Telemetry {
     let mut telemetry = Telemetry::default();
     if let Some(status) = known.status {
@@ -64,7 +62,7 @@ pub fn telemetry(known: &Known<'_>) -> Telemetry {
     let reported = known.configured_a.map(amps);
     let of_session = known
         .charge
-        .filter(|charge| charge.is_current() && known.live_limit != LiveLimit::Yes)
+        .filter(|charge| charge.is_current())
         .and_then(|charge| charge.report.max_current_a.get())
         .map(amps);
     telemetry.limit.reported = reported;
@@ -290,24 +288,6 @@ mod tests {
         assert_eq!(got.session, None);
         assert_eq!(got.session_energy, Some(WattHours(1_230)));
         assert_eq!(got.limit.effective, Some(Milliamps(16_000)));
-    }
-
-    #[test]
-    fn a_current_that_takes_effect_at_once_is_the_effective_one() {
-        let runs = charge(14);
-        for (live_limit, expected) in [
-            (LiveLimit::Unknown, 10_000),
-            (LiveLimit::No, 10_000),
-            (LiveLimit::Yes, 16_000),
-        ] {
-            let got = telemetry(&Known {
-                charge: Some(&runs),
-                configured_a: Some(16),
-                live_limit,
-                ..Known::default()
-            });
-            assert_eq!(got.limit.effective, Some(Milliamps(expected)));
-        }
     }
 
     #[test]
