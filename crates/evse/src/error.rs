@@ -42,6 +42,17 @@ pub enum Error {
     /// The safety guard holds the start back.
     #[error(transparent)]
     HeldBack(#[from] Refusal),
+    /// Automatic control wrote a setting a moment ago; the next one waits.
+    #[error(
+        "the charger {charger} was told a setting a moment ago, and each wears its flash memory; automatic control may \
+         retry in {} s", source.wait_seconds()
+    )]
+    FlashWear {
+        /// The charger: its protocol and the last four characters of its serial number.
+        charger: String,
+        /// When it may be retried.
+        source: Refusal,
+    },
     /// A charge runs, and to replace it at once would switch the contactor off and on again.
     #[error(
         "the charger {charger} charges; stop it and start again after the spacing of the guard, or force the start"
@@ -164,7 +175,7 @@ impl Error {
             Self::Unsupported { .. } => ErrorKind::Unsupported,
             Self::Custom(error) => error.kind,
             Self::Resolve { .. } => ErrorKind::Unreachable,
-            Self::HeldBack(_) => ErrorKind::HeldBack,
+            Self::HeldBack(_) | Self::FlashWear { .. } => ErrorKind::HeldBack,
             Self::ReplacesCharge { .. } | Self::LiveLimit { .. } => ErrorKind::Refused,
             Self::State(_) => ErrorKind::StateFile,
             #[cfg(feature = "duosida")]

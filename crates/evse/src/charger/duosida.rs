@@ -12,6 +12,7 @@ use crate::adapter::duosida as adapter;
 use crate::address::Address;
 use crate::backend::{Backend, EventStream};
 use crate::error::Error;
+use crate::guard::Requester;
 use crate::guarded::{Done, GuardedDuosida};
 use crate::model::{
     Capabilities, Command, Device, Effect, Fault, Identity, LastError, ProtocolEvent, StartOptions,
@@ -103,8 +104,9 @@ impl GuardedDuosida {
         match command {
             Command::Start(options) => self.start_with(options).await,
             Command::Stop => Ok(self.stop(None).await?.map(adapter::effect)),
-            Command::SetCurrent { current, .. } => {
-                let done = self.set(adapter::limit(current)).await?;
+            Command::SetCurrent { current, requester } => {
+                let amps = adapter::whole_amps(current);
+                let done = self.set_max_current(amps, requester).await?;
                 self.ledger().memory().note_wanted(current);
                 Ok(done.map(adapter::effect))
             }
@@ -128,7 +130,9 @@ impl GuardedDuosida {
         let mut warnings = Vec::new();
         let reported = self.telemetry().limit.reported;
         if let Some(current) = options.current.filter(|current| reported != Some(*current)) {
-            warnings = self.set(adapter::limit(current)).await?.warnings;
+            let amps = adapter::whole_amps(current);
+            let set = self.set_max_current(amps, Requester::Person).await?;
+            warnings = set.warnings;
         }
         let mut done = self.start(options.user, options.force).await?;
         done.warnings.splice(..0, warnings);

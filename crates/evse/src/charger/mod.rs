@@ -230,13 +230,13 @@ impl Charger {
 
     /// The command with its current as the charger can be told it.
     fn admit(&self, mut command: Command) -> Result<Command, Error> {
-        let current = match &mut command {
-            Command::Start(StartOptions {
-                current: Some(current),
-                ..
-            })
-            | Command::SetCurrent { current, .. } => current,
-            _ => return Ok(command),
+        let (Command::Start(StartOptions {
+            current: Some(current),
+            ..
+        })
+        | Command::SetCurrent { current, .. }) = &mut command
+        else {
+            return Ok(command);
         };
         let Some(range) = self.capabilities().current else {
             return Err(Error::unsupported(&self.identity(), "a current"));

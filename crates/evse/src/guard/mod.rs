@@ -19,6 +19,9 @@ pub struct Policy {
     pub start_after_stop: Duration,
     /// A stop this soon after a confirmed stop is merged with it. Default 2 s.
     pub merge_stops: Duration,
+    /// How long automatic control waits after a setting was written, since each wears the charger's flash memory. A
+    /// person does not wait. Default 60 s.
+    pub between_flash_writes: Duration,
 }
 
 impl Default for Policy {
@@ -26,6 +29,7 @@ impl Default for Policy {
         Self {
             start_after_stop: Duration::from_mins(1),
             merge_stops: Duration::from_secs(2),
+            between_flash_writes: Duration::from_mins(1),
         }
     }
 }
@@ -48,7 +52,7 @@ pub struct LastStop {
     pub confirmed: bool,
 }
 
-/// A start that the guard holds back.
+/// A start, or a setting of automatic control, that the guard holds back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the last stop is too recent, a start may be retried in {} s", self.wait_seconds())]
 pub struct Refusal {
@@ -91,17 +95,20 @@ impl Policy {
         let Some(stop) = history.last_stop.filter(|_| !force) else {
             return Ok(());
         };
-        let wait = match now.duration_since(stop.at) {
-            Ok(elapsed) => self.start_after_stop.saturating_sub(elapsed),
-            Err(ahead) if ahead.duration() <= self.start_after_stop => self.start_after_stop,
-            Err(_) => Duration::ZERO,
-        };
-        if wait.is_zero() {
-            return Ok(());
-        }
-        Err(Refusal {
-            wait,
-            retry_at: now + wait,
+        check_spacing(self.start_after_stop, now, stop.at)
+    }
+
+    /// Whether automatic control may write a setting now, when one was written at `last`.
+    ///
+    /// # Errors
+    /// [`Refusal`], with the time from which it may be retried.
+    pub fn check_flash_write(
+        &self,
+        now: SystemTime,
+        last: Option<SystemTime>,
+    ) -> Result<(), Refusal> {
+        last.map_or(Ok(()), |last| {
+            check_spacing(self.between_flash_writes, now, last)
         })
     }
 
@@ -118,6 +125,22 @@ impl Policy {
     }
 }
 
+/// Whether the spacing since `last` is over. A time far in the future means that the clock was set back.
+fn check_spacing(spacing: Duration, now: SystemTime, last: SystemTime) -> Result<(), Refusal> {
+    let wait = match now.duration_since(last) {
+        Ok(elapsed) => spacing.saturating_sub(elapsed),
+        Err(ahead) if ahead.duration() <= spacing => spacing,
+        Err(_) => Duration::ZERO,
+    };
+    if wait.is_zero() {
+        return Ok(());
+    }
+    Err(Refusal {
+        wait,
+        retry_at: now + wait,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,6 +148,7 @@ mod tests {
     const POLICY: Policy = Policy {
         start_after_stop: Duration::from_mins(1),
         merge_stops: Duration::from_secs(2),
+        between_flash_writes: Duration::from_mins(1),
     };
 
     fn at(seconds: f64) -> SystemTime {
@@ -170,6 +194,22 @@ mod tests {
             assert_eq!(refusal.retry_at, at(60.0));
             assert!(POLICY.check_start(at(59.75), &history, false).is_err());
             assert_eq!(POLICY.check_start(at(60.0), &history, false), Ok(()));
+        }
+    }
+
+    #[test]
+    fn automatic_settings_are_a_minute_apart() {
+        for (last, expected) in [
+            (None, None),
+            (Some(0.0), Some(60)),
+            (Some(-59.5), Some(1)),
+            (Some(-60.0), None),
+            (Some(30.0), Some(60)),
+            (Some(61.0), None),
+        ] {
+            let got = POLICY.check_flash_write(at(0.0), last.map(at));
+            let wait = got.err().map(|refusal| refusal.wait_seconds());
+            assert_eq!(wait, expected, "{last:?}");
         }
     }
 

@@ -8,7 +8,7 @@ use tracing::{debug, warn};
 
 use super::{Memory, Warning};
 use crate::error::{Error, ErrorKind};
-use crate::guard::{Policy, StopDecision};
+use crate::guard::{Policy, Requester, StopDecision};
 use crate::model::Identity;
 use crate::state_store::{ChargerState, StateError, StateFile, StateStore};
 
@@ -158,6 +158,22 @@ impl Ledger {
             change(state);
         });
         self.warn(noted, warnings).await;
+    }
+
+    /// Passes a setting: automatic control waits since the last one, of any process.
+    pub(super) fn check_flash_write(&self, requester: Requester) -> Result<(), Error> {
+        if requester == Requester::Person {
+            return Ok(());
+        }
+        let file = self.store.read()?;
+        let known = file.charger(&self.identity);
+        let last = known.and_then(ChargerState::last_flash_write);
+        self.policy
+            .check_flash_write(SystemTime::now(), last)
+            .map_err(|source| Error::FlashWear {
+                charger: self.identity.short(),
+                source,
+            })
     }
 
     /// Writes down that a setting was written to the charger's flash.

@@ -88,7 +88,9 @@ impl Memory {
                     .started_at
                     .and_then(|start| now.duration_since(start).ok());
             }
-            telemetry.session_energy = telemetry.session_energy.or(meter.session_energy());
+            if telemetry.session_energy.is_none() {
+                telemetry.session_energy = meter.session_energy();
+            }
         }
     }
 

@@ -135,6 +135,11 @@ impl ChargerState {
         self.last_stop_confirmed = confirmed;
     }
 
+    /// When a setting was last written.
+    pub fn last_flash_write(&self) -> Option<SystemTime> {
+        self.last_flash_write_unix_ms.and_then(from_unix_ms)
+    }
+
     /// When a session of ours with it last ended.
     pub fn last_session_end(&self) -> Option<SystemTime> {
         self.last_session_end_unix_ms.and_then(from_unix_ms)

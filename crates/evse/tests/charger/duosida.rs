@@ -88,6 +88,12 @@ async fn a_charge_is_started_limited_and_stopped_and_told_of() {
     let done = charger.set_current(eight, Requester::Person).await;
     assert_eq!(done.expect("set").completion, Effect::Confirmed);
     assert_eq!(charger.telemetry().limit.effective, Some(eight));
+    let automatic = |amps| charger.set_current(Milliamps::from_amps(amps), Requester::Automation);
+    let done = automatic(8).await.expect("nothing to do");
+    assert_eq!(done.completion, Effect::Confirmed);
+    let error = automatic(9).await.expect_err("too soon after the last");
+    assert_eq!(error.kind(), ErrorKind::HeldBack);
+    assert!(error.to_string().contains("wears its flash memory"));
     let snapshot = charger.snapshot();
     assert!(snapshot.is_charging() && snapshot.session_duration().is_some());
     assert_eq!(snapshot.iec_letter(), Some('C'));

@@ -95,6 +95,11 @@ async fn a_charge_is_started_limited_and_stopped_and_told_of() {
     assert_eq!(done.expect("it can").completion, Effect::Confirmed);
     let limit = charger.telemetry().limit;
     assert_eq!((limit.wanted, limit.reported), (Some(eight), Some(eight)));
+    let automatic = |amps| charger.set_current(Milliamps::from_amps(amps), Requester::Automation);
+    let done = automatic(8).await.expect("nothing to do");
+    assert_eq!(done.completion, Effect::Confirmed);
+    let error = automatic(9).await.expect_err("too soon after the last");
+    assert_eq!(error.kind(), ErrorKind::HeldBack);
 
     let done = charger.stop().await.expect("stopped");
     assert_eq!(done.completion, Effect::Confirmed);

@@ -1,6 +1,5 @@
 //! Commands of the model as requests, and what comes of them.
 
-use duosida_client::proto::config::Setting;
 use duosida_client::proto::session::Completion;
 
 use crate::model::{Effect, StartOptions};
@@ -30,12 +29,9 @@ pub fn unsupported(options: &StartOptions) -> Option<&'static str> {
     .find_map(|(is_wanted, what)| is_wanted.then_some(what))
 }
 
-/// The setting that limits the current: whole amps, rounded down. Currents outside the charger's range are refused by
-/// the client.
-pub fn limit(current: Milliamps) -> Setting {
-    Setting::MaxCurrent {
-        amps: u8::try_from(current.whole_amps()).unwrap_or(u8::MAX),
-    }
+/// The limit of the current: whole amps, rounded down. Currents outside the charger's range are refused by the client.
+pub fn whole_amps(current: Milliamps) -> u8 {
+    u8::try_from(current.whole_amps()).unwrap_or(u8::MAX)
 }
 
 /// What is known of a command's effect; `None` is a stop that was merged with another.
@@ -83,8 +79,7 @@ mod tests {
     #[test]
     fn a_limit_is_rounded_down() {
         for (milliamps, amps) in [(16_999, 16), (6_000, 6), (300_000, u8::MAX)] {
-            let expected = Setting::MaxCurrent { amps };
-            assert_eq!(limit(Milliamps(milliamps)), expected);
+            assert_eq!(whole_amps(Milliamps(milliamps)), amps);
         }
     }
 

@@ -10,7 +10,7 @@ use duosida_client::proto::config::LimitFormat;
 use duosida_client::proto::message::{ChargePointStatus, TagForm};
 use duosida_client::proto::session::Quirks;
 
-pub use command::{effect, limit, unsupported};
+pub use command::{effect, unsupported, whole_amps};
 pub use event::event;
 pub use fault::{fault, faults};
 pub use telemetry::{capabilities, device, telemetry};

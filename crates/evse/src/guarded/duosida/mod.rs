@@ -19,7 +19,7 @@ use tracing::debug;
 use crate::adapter::duosida::session_quirks;
 use crate::address::Address;
 use crate::error::Error;
-use crate::guard::{Policy, StopDecision};
+use crate::guard::{Policy, Requester, StopDecision};
 use crate::guarded::ledger::{self, Ledger};
 use crate::guarded::{Done, resolve, unresolved};
 use crate::model::{Identity, Protocol};
@@ -199,6 +199,26 @@ impl GuardedDuosida {
             completion: Some(completion),
             warnings,
         })
+    }
+
+    /// Limits the current, A: 6 to 32 and not above the rating; it takes effect while charging too. Automatic control
+    /// writes flash memory at most once within the spacing of the policy, and nothing when the charger reports that
+    /// limit already: then the completion is `Verified`.
+    ///
+    /// # Errors
+    /// For automatic control [`Error::FlashWear`], which says when it may be retried, and [`Error::State`] when that
+    /// cannot be told; else as [`set`](Self::set).
+    pub async fn set_max_current(
+        &self,
+        amps: u8,
+        requester: Requester,
+    ) -> Result<Done<Option<Completion>>, Error> {
+        let reported = self.charger.status().limit_reported_centiamps;
+        if requester == Requester::Automation && reported == Some(u16::from(amps) * 100) {
+            return Ok(Done::new(Some(Completion::Verified)));
+        }
+        self.ledger.check_flash_write(requester)?;
+        self.set(Setting::MaxCurrent { amps }).await
     }
 
     /// Writes a setting, and notes the wear of the charger's flash.

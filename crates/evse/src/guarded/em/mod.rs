@@ -185,10 +185,11 @@ impl GuardedEm {
     /// Sets the current that charges use unless told otherwise, A. While a charge runs, the charger's
     /// [`live_limit`](Self::live_limit) decides: `Yes` sends it, `No` refuses it, and `Unknown` sends it with a warning
     /// for a person and refuses it for automatic control. While the model is not known it waits up to 5.5 s for the
-    /// charger to say it.
+    /// charger to say it. Automatic control writes flash memory at most once within the spacing of the policy, and
+    /// nothing when the charger has that current already.
     ///
     /// # Errors
-    /// [`Error::LiveLimit`], with what to do instead; else what the charger says, also when it does not tell whether it
+    /// [`Error::FlashWear`] says when automatic control may retry; [`Error::LiveLimit`], with what to do instead; else what the charger says, also when it does not tell whether it
     /// charges.
     pub async fn set_max_current(&self, amps: u8, requester: Requester) -> Result<Done<()>, Error> {
         let mut warnings = Vec::new();
@@ -210,6 +211,13 @@ impl GuardedEm {
                 }
             }
         }
+        if requester == Requester::Automation && self.evse.config().output_current_a == Some(amps) {
+            return Ok(Done {
+                completion: (),
+                warnings,
+            });
+        }
+        self.ledger.check_flash_write(requester)?;
         self.evse.set_max_current(amps).await?;
         self.ledger.note_flash_write(&mut warnings).await;
         self.keep().await;
