@@ -5,13 +5,15 @@ use std::time::Duration;
 use evse::duosida::{Options, Reconnect};
 use evse::guard::{Policy, Requester};
 use evse::model::ProtocolEvent;
-use evse::state_store::StateStore;
-use evse::units::Milliamps;
+use evse::state_store::{Midnight, StateError, StateStore};
+use evse::units::{Milliamps, WattHours};
 use evse::{
     Address, Charger, Command, Effect, ErrorKind, EventKind, GuardedDuosida, StartOptions, State,
 };
 use evse_sim::duosida::Device;
 use evse_sim::shell::{Simulator, SimulatorOptions};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::next;
 
@@ -19,6 +21,7 @@ struct Bench {
     simulator: Simulator,
     address: Address,
     charger: Charger,
+    store: StateStore,
     _folder: tempfile::TempDir,
 }
 
@@ -31,21 +34,27 @@ impl Bench {
         let folder = tempfile::tempdir().expect("a folder");
         let address = Address::duosida("127.0.0.1", simulator.address().port());
         let store = StateStore::at(folder.path().join("state.json"));
-        let options = Options {
-            reconnect: Reconnect::Never,
-            deadline: Some(Duration::from_secs(20)),
-            ..Options::default()
-        };
-        let connected = GuardedDuosida::connect(&address, options, store, Policy::default()).await;
-        let charger = Charger::from(connected.expect("a session"));
+        let charger = connect(&address, &store).await;
         charger.refresh().await.expect("readings");
         Self {
             simulator,
             address,
             charger,
+            store,
             _folder: folder,
         }
     }
+}
+
+async fn connect(address: &Address, store: &StateStore) -> Charger {
+    let options = Options {
+        reconnect: Reconnect::Never,
+        deadline: Some(Duration::from_secs(20)),
+        ..Options::default()
+    };
+    let (store, policy) = (store.clone(), Policy::default());
+    let connected = GuardedDuosida::connect(address, options, store, policy).await;
+    Charger::from(connected.expect("a session"))
 }
 
 #[tokio::test]
@@ -114,6 +123,40 @@ async fn a_charge_is_started_limited_and_stopped_and_told_of() {
     );
     drop(events);
     bench.charger.shutdown().await;
+    bench.simulator.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_energy_of_a_day_goes_on_where_an_earlier_program_saw_midnight() {
+    let bench = Bench::new().await;
+    let telemetry = bench.charger.telemetry();
+    assert_eq!(telemetry.today_energy, None, "no midnight was seen");
+    let counter = telemetry.lifetime_energy.expect("a register").0;
+    let identity = bench.charger.identity();
+    bench.charger.shutdown().await;
+    let offset = TimeZone::system().to_offset(Timestamp::now()).seconds();
+    let local_s = Timestamp::now().as_second() + i64::from(offset);
+    let remember = |midnight| {
+        let changed = bench.store.update(|file| {
+            file.charger_mut(&identity).midnight = midnight;
+            Ok::<(), StateError>(())
+        });
+        changed.expect("written");
+    };
+    let midnight = Some(Midnight {
+        day: local_s.div_euclid(86_400),
+        energy_wh: counter - 500,
+    });
+    remember(midnight);
+
+    let charger = connect(&bench.address, &bench.store).await;
+    charger.refresh().await.expect("readings");
+    assert_eq!(charger.telemetry().today_energy, Some(WattHours(500)));
+    remember(None);
+    charger.shutdown().await;
+    let file = bench.store.read().expect("readable");
+    let known = file.charger(&identity).expect("it was written");
+    assert_eq!(known.midnight, midnight);
     bench.simulator.shutdown().await;
 }
 
