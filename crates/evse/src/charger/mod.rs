@@ -32,6 +32,10 @@ use crate::units::Milliamps;
 /// handle, which each variant holds. A handle is cheap to clone, and clones are the same charger.
 #[derive(Clone)]
 #[non_exhaustive]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "true of some choices of features; chargers are few"
+)]
 pub enum Charger {
     /// A Duosida charger and its session.
     #[cfg(feature = "duosida")]
