@@ -82,6 +82,23 @@ pub enum SerialDirection {
     Sent,
 }
 
+impl Serial<'_> {
+    /// A packet with these bytes, for a capture of this link type.
+    pub fn to_packet(&self) -> Packet {
+        let word = |number: u64| u32::try_from(number).unwrap_or(u32::MAX).to_be_bytes();
+        let event = match self.direction {
+            SerialDirection::Sent => 1,
+            SerialDirection::Received => 2,
+        };
+        let mut bytes = Vec::with_capacity(SERIAL_HEADER_LEN + self.payload.len());
+        bytes.extend(word(self.time.as_secs()));
+        bytes.extend(word(self.time.subsec_micros().into()));
+        bytes.extend([event, 0, 0, 0]);
+        bytes.extend(self.payload);
+        Packet::new(self.time, LinkType::RTAC_SERIAL, bytes)
+    }
+}
+
 /// Takes a packet apart.
 pub fn parse(packet: &Packet) -> Option<Transport<'_>> {
     if packet.link == LinkType::RTAC_SERIAL {
@@ -221,4 +238,5 @@ fn serial(bytes: &[u8]) -> Option<Serial<'_>> {
     })
 }
 
-const SERIAL_HEADER_LEN: usize = 12;
+/// Where the data of a serial line begins.
+pub(crate) const SERIAL_HEADER_LEN: usize = 12;

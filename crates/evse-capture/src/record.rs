@@ -23,6 +23,7 @@ use std::time::Duration;
 use etherparse::{IpHeaders, PacketBuilder, PacketBuilderStep, TcpHeader};
 
 use crate::Error;
+use crate::link::{Serial, SerialDirection};
 use crate::pcap::{LinkType, Packet, Writer};
 
 /// The two ends of a conversation.
@@ -43,7 +44,7 @@ pub enum Sender {
     Client,
 }
 
-/// Writes a pcap file of Ethernet packets.
+/// Writes a pcap file: of Ethernet packets, or of a serial line.
 #[derive(Debug)]
 pub struct Recorder<W> {
     writer: Writer<W>,
@@ -77,13 +78,25 @@ impl Sender {
 }
 
 impl<W: Write> Recorder<W> {
-    /// Writes the file's header.
+    /// Writes the header of a file of Ethernet packets.
     ///
     /// # Errors
     /// Those of the sink.
     pub fn new(sink: W) -> Result<Self, Error> {
+        Self::with_link(sink, LinkType::ETHERNET)
+    }
+
+    /// Writes the header of a file of a serial line, for [`line`](Self::line) alone.
+    ///
+    /// # Errors
+    /// Those of the sink.
+    pub fn on_line(sink: W) -> Result<Self, Error> {
+        Self::with_link(sink, LinkType::RTAC_SERIAL)
+    }
+
+    fn with_link(sink: W, link: LinkType) -> Result<Self, Error> {
         Ok(Self {
-            writer: Writer::new(sink, LinkType::ETHERNET)?,
+            writer: Writer::new(sink, link)?,
             connections: BTreeMap::new(),
             opened: 0,
         })
@@ -165,6 +178,24 @@ impl<W: Write> Recorder<W> {
             .write(&mut packet, bytes)
             .map_err(|_| Error::TooLong(bytes.len()))?;
         self.write(time, packet)
+    }
+
+    /// Records bytes of a serial line. It has no sender: several may talk on it.
+    ///
+    /// # Errors
+    /// Those of the sink; [`Error::MixedLinkTypes`] in a file of Ethernet packets.
+    pub fn line(
+        &mut self,
+        time: Duration,
+        direction: SerialDirection,
+        payload: &[u8],
+    ) -> Result<(), Error> {
+        let bytes = Serial {
+            time,
+            direction,
+            payload,
+        };
+        self.writer.write(&bytes.to_packet())
     }
 
     /// Brings everything so far to the sink's end, where it survives this program.

@@ -72,8 +72,8 @@ fn frames_know_their_addresses_and_their_time() {
         destination,
         ..
     } = decode(ETHERNET).frames.swap_remove(2);
-    assert_eq!(destination, SocketAddr::from(([127, 0, 0, 1], 9988)));
-    assert_eq!(source, SocketAddr::from(([127, 0, 0, 1], 56928)));
+    assert_eq!(destination, Some(SocketAddr::from(([127, 0, 0, 1], 9988))));
+    assert_eq!(source, Some(SocketAddr::from(([127, 0, 0, 1], 56928))));
     assert_eq!(time, packets(ETHERNET)[5].time);
     assert_eq!(packets(PCAPNG)[5].time, time);
 }

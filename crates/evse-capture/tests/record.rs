@@ -25,7 +25,10 @@ fn recorded_bytes_are_decoded_as_they_were() {
         assert!(frames.iter().all(|frame| frame.time == NOW));
         assert_eq!(frames[0].object["text"], "smart_chargepile_search");
         assert_eq!(frames[1].object["mac"], "02:aa:bb:cc:dd:ee");
-        assert_eq!(frames[1].source, SocketAddr::new(ends.charger.ip(), 48899));
+        assert_eq!(
+            frames[1].source,
+            Some(SocketAddr::new(ends.charger.ip(), 48899))
+        );
         let whole: Vec<&Decoded> = frames
             .iter()
             .filter(|frame| frame.object["raw"] == hex::encode(configuration()))
@@ -33,7 +36,7 @@ fn recorded_bytes_are_decoded_as_they_were() {
         assert_eq!(whole.len(), 2);
         assert_eq!(
             (whole[0].source, whole[0].destination),
-            (ends.charger, ends.client)
+            (Some(ends.charger), Some(ends.client))
         );
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use evse::duosida::Tap;
@@ -22,12 +23,20 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Creates the file of a recording too.
-    pub(crate) fn new(options: Common, record: Option<&Path>) -> Result<Self, Failure> {
+    /// Creates the file of a recording too: of a serial line, or of connections and datagrams.
+    pub(crate) fn new(
+        options: Common,
+        record: Option<&Path>,
+        is_line: bool,
+    ) -> Result<Self, Failure> {
+        let create = |path| match is_line {
+            true => Recording::create_line(path),
+            false => Recording::create(path),
+        };
         Ok(Self {
             json: options.json,
             options,
-            recording: record.map(Recording::create).transpose()?,
+            recording: record.map(create).transpose()?,
             began: Instant::now(),
         })
     }
@@ -45,6 +54,11 @@ impl Context {
     /// What EM clients take as their tap.
     pub(crate) fn em_tap(&self) -> Option<evse::em::Tap> {
         self.recording.as_ref().map(Recording::em_tap)
+    }
+
+    /// What directors of a bus take as their tap.
+    pub(crate) fn twc_tap(&self) -> Option<evse::twc::Tap> {
+        self.recording.as_ref().map(Recording::twc_tap)
     }
 
     /// Ends the recording, when nothing happens any more.
@@ -86,6 +100,23 @@ impl Context {
     }
 }
 
+/// Whether log lines would spoil a screen that someone looks at.
+static HUSHED: AtomicBool = AtomicBool::new(false);
+
+/// Keeps log lines from the terminal, or lets them there again.
+pub(crate) fn hush(is_hushed: bool) {
+    HUSHED.store(is_hushed, Ordering::Relaxed);
+}
+
+/// Where log lines go.
+fn log_writer() -> Box<dyn std::io::Write> {
+    let stderr = std::io::stderr();
+    if HUSHED.load(Ordering::Relaxed) && stderr.is_terminal() {
+        return Box::new(std::io::sink());
+    }
+    Box::new(stderr)
+}
+
 /// Log lines of the libraries on standard error: warnings, more with `-v`, or what `RUST_LOG` says.
 pub(crate) fn log_to_stderr(verbose: u8) {
     let level = match verbose {
@@ -97,7 +128,7 @@ pub(crate) fn log_to_stderr(verbose: u8) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(log_writer)
         .with_target(false)
         .init();
 }

@@ -4,6 +4,7 @@ use evse::em;
 use evse::guard::Refusal;
 use evse::recording::RecordingError;
 use evse::state_store::StateError;
+use evse::twc;
 use evse::{Error, ErrorKind};
 
 /// Exit code of a charger that said no or did not answer.
@@ -25,7 +26,7 @@ pub(crate) struct Failure {
     /// What to try.
     pub(crate) hint: Option<String>,
     /// When it may be retried.
-    pub(crate) held_back: Option<Refusal>,
+    pub(crate) held_back: Option<Box<Refusal>>,
     /// Addresses to choose from.
     pub(crate) choices: Box<[String]>,
 }
@@ -69,9 +70,11 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        if let Error::Em(error) = error {
-            return Self::from(error);
-        }
+        let error = match error {
+            Error::Em(error) => return Self::from(error),
+            Error::Twc(error) => return Self::from(error),
+            other => other,
+        };
         let kind = error.kind();
         let mut failure = match kind {
             ErrorKind::BadInput => Self::usage(error.to_string()),
@@ -81,7 +84,7 @@ impl From<Error> for Failure {
             failure.message = format!("held back by the guard: {refusal}");
             failure.hint =
                 Some("wait, or pass --force if you know that nothing was switched".to_owned());
-            failure.held_back = Some(refusal);
+            failure.held_back = Some(Box::new(refusal));
         } else if kind == ErrorKind::Refused {
             failure.hint = Some(
                 "its firmware may lack this, or its state may not allow it now: see the status"
@@ -158,6 +161,30 @@ impl From<em::Error> for Failure {
             failure.hint = Some("see the status before trying again".to_owned());
         }
         failure
+    }
+}
+
+impl From<twc::Error> for Failure {
+    fn from(error: twc::Error) -> Self {
+        use twc::proto::session::{RequestError as R, RequestFailure as F};
+        let text = error.to_string();
+        let kind = match &error {
+            twc::Error::Busy { .. } => "port_taken",
+            twc::Error::Permission { .. } => "permission",
+            twc::Error::NoSuchPort { .. } => "not_found",
+            twc::Error::NotSent {
+                source: R::ForeignController(_) | R::IdInUse(_),
+            }
+            | twc::Error::Failed {
+                source: F::ForeignController { .. },
+                ..
+            } => "foreign_controller",
+            other => match Error::from(other.clone()).kind() {
+                ErrorKind::BadInput => return Self::usage(text),
+                kind => kind.name(),
+            },
+        };
+        Self::failed(kind, text)
     }
 }
 

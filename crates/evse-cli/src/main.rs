@@ -6,6 +6,7 @@ mod connect;
 mod context;
 mod failure;
 mod output;
+mod signals;
 
 use std::process::ExitCode;
 
@@ -14,7 +15,7 @@ use clap::error::ErrorKind;
 
 use cli::Cli;
 use context::Context;
-use failure::{Failure, INTERRUPTED};
+use failure::Failure;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -59,16 +60,11 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 fn run(cli: Cli) -> Result<(), Failure> {
     commands::spare_the_capture(&cli.command)?;
-    let context = Context::new(cli.common, cli.command.record())?;
+    let context = Context::new(cli.common, cli.command.record(), cli.command.is_on_line())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let result = runtime.block_on(async {
-        tokio::select! {
-            result = commands::run(cli.command, &context) => result,
-            _ = tokio::signal::ctrl_c() => Err(Failure::quiet(INTERRUPTED)),
-        }
-    });
+    let result = runtime.block_on(commands::run(cli.command, &context));
     // A name server that never answers must not hold the exit up.
     runtime.shutdown_timeout(std::time::Duration::from_millis(200));
     // Tasks that were still running have closed their connections only now.

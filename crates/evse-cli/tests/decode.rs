@@ -258,3 +258,53 @@ fn an_em_packet_that_is_damaged_is_exit_code_1() {
     ]);
     assert_eq!(framed.code, 2, "{framed:?}");
 }
+
+/// What a unit answers to a poll; one of its bytes is escaped.
+const HEARTBEAT: &str = "C0FDE03495F00D010C8000DBDC00000000F3C0FC";
+
+#[test]
+fn a_frame_of_a_bus_is_one_object() {
+    let decoded = run(&["decode", "--protocol", "twc", "--json", "--hex", HEARTBEAT]);
+    assert_eq!(decoded.code, 0, "{decoded:?}");
+    let json = decoded.json();
+    assert_eq!(json["protocol"], "twc");
+    assert_eq!(json["direction"], "from_charger");
+    assert_eq!(json["kind"], "peripheral_heartbeat");
+    assert_eq!(json["sender"], "3495");
+    assert_eq!(json["current_delivered_ca"], 192);
+    assert_eq!(json["raw"], HEARTBEAT);
+    let tree = run(&["decode", "--protocol", "twc", "--hex", HEARTBEAT]);
+    assert!(
+        tree.stdout.contains("peripheral_heartbeat (FD E0)"),
+        "{tree:?}"
+    );
+}
+
+#[test]
+fn damage_on_a_bus_does_not_cost_the_next_frame() {
+    let damaged = HEARTBEAT.replace("F3C0FC", "F4");
+    let hex = format!("{damaged}{HEARTBEAT}");
+    let decoded = run(&["decode", "--protocol", "twc", "--json", "--hex", &hex]);
+    assert_eq!(decoded.code, 1, "{decoded:?}");
+    let objects: Vec<serde_json::Value> = decoded
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(objects.len(), 2);
+    assert_eq!(objects[0]["error"], "checksum");
+    assert_eq!(objects[0]["raw"], format!("{damaged}C0"));
+    assert_eq!(objects[1]["raw"], HEARTBEAT);
+}
+
+#[test]
+fn bytes_without_a_frame_of_a_bus_are_said_to_have_none() {
+    for (arguments, code) in [
+        (&["--hex", "0102"][..], 1),
+        (&["--hex", HEARTBEAT, "--framing", "wrapped"], 2),
+    ] {
+        let decoded = run(&[&["decode", "--protocol", "twc"], arguments].concat());
+        assert_eq!(decoded.code, code, "{decoded:?}");
+        assert!(decoded.stderr.starts_with("error: "), "{decoded:?}");
+    }
+}

@@ -6,6 +6,7 @@ pub mod faults;
 pub mod hardware;
 pub mod pair;
 pub mod shell;
+pub mod twc;
 pub mod vehicle;
 
 mod delay;

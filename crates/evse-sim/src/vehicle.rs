@@ -18,6 +18,10 @@ pub struct VehicleConfig {
     pub phases: u8,
     /// How fast the current rises, A per second.
     pub ramp_a_per_s: f64,
+    /// How far the current stays below what is offered, A.
+    pub below_offer_a: f64,
+    /// Offers below this are none, A; 6 A by IEC 61851-1.
+    pub min_offer_a: f64,
 }
 
 impl Default for VehicleConfig {
@@ -30,6 +34,8 @@ impl Default for VehicleConfig {
             max_current_a: 32.0,
             phases: 3,
             ramp_a_per_s: 4.0,
+            below_offer_a: 0.0,
+            min_offer_a: 6.0,
         }
     }
 }
@@ -114,12 +120,13 @@ impl Vehicle {
 
     /// Lets `step` pass and returns the current per phase at its end, A.
     ///
-    /// `offered_a` is the limit on the pilot, `None` while the contactor is open; below 6 A a car must not charge
-    /// (IEC 61851-1). `power_per_amp` is the sum of the voltages of the phases in use, V.
+    /// `offered_a` is the limit on the pilot, `None` while the contactor is open.
+    /// `power_per_amp` is the sum of the voltages of the phases in use, V.
     pub fn advance(&mut self, step: Duration, offered_a: Option<f64>, power_per_amp: f64) -> f64 {
-        let offered = offered_a.filter(|amps| *amps >= MIN_OFFER_A).unwrap_or(0.0);
+        let least_a = self.config.min_offer_a;
+        let offered = offered_a.filter(|amps| *amps >= least_a).unwrap_or(0.0);
         let target = if self.is_ready() {
-            offered.min(self.demand_a())
+            (offered - self.config.below_offer_a).min(self.demand_a())
         } else {
             0.0
         };
@@ -147,8 +154,6 @@ impl Vehicle {
     }
 }
 
-/// The least current that a charger may offer, A. Source: IEC 61851-1.
-const MIN_OFFER_A: f64 = 6.0;
 /// The current at which the taper ends, A. Assumption.
 const END_CURRENT_A: f64 = 2.0;
 /// What of the energy drawn reaches the battery. Assumption.

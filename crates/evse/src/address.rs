@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 #[cfg(feature = "em")]
 use em_client::proto::Serial;
+#[cfg(feature = "twc")]
+use twc_director::proto::Address as Unit;
 
 use crate::model::Protocol;
 
@@ -13,9 +15,11 @@ pub const DUOSIDA_PORT: u16 = 9988;
 
 const DUOSIDA_SCHEME: &str = "duosida://";
 const EM_SCHEME: &str = "em://";
+#[cfg(feature = "twc")]
+const TWC_SCHEME: &str = "twc://";
 
 /// The forms of an address, for errors.
-const FORMS: &str = "duosida://HOST[:PORT], em://HOST[:PORT] or em://SERIAL";
+const FORMS: &str = "duosida://HOST[:PORT], em://HOST[:PORT], em://SERIAL, twc:///dev/PORT[#ID] or twc://HOST:PORT[#ID]";
 
 /// Where a charger is reached. Parsing and printing are inverse.
 ///
@@ -24,6 +28,8 @@ const FORMS: &str = "duosida://HOST[:PORT], em://HOST[:PORT] or em://SERIAL";
 /// | `duosida://HOST[:PORT]` | Duosida over TCP, port 9988 when absent |
 /// | `em://HOST[:PORT]` | EVSEMaster over UDP; the port is the charger's own, which it tells when it is heard |
 /// | `em://SERIAL` | the same, wherever the charger is; a serial number has 16 hexadecimal digits |
+/// | `twc:///dev/ttyUSB0[#ID]` | Tesla Gen2 on the bus at a serial port; the unit with this id, four hexadecimal digits |
+/// | `twc://HOST:PORT[#ID]` | the same over a gateway that passes raw bytes |
 ///
 /// An IPv6 host stands in brackets: `duosida://[fd00::7]:9988`. A host whose name looks like a serial number needs its
 /// port.
@@ -56,6 +62,14 @@ pub enum Address {
     /// The EVSEMaster charger with this serial number.
     #[cfg(feature = "em")]
     EmSerial(Serial),
+    /// A Tesla Gen2 unit on its bus, or the one unit there.
+    #[cfg(feature = "twc")]
+    Twc {
+        /// The serial port's path, or `HOST:PORT` of a gateway.
+        port: String,
+        /// The unit's id on the bus; `None` where there is one unit only, or all are meant.
+        unit: Option<Unit>,
+    },
 }
 
 impl Address {
@@ -75,6 +89,15 @@ impl Address {
         }
     }
 
+    /// The address of a Tesla Gen2 unit on the bus at a serial port's path or a gateway's `HOST:PORT`.
+    #[cfg(feature = "twc")]
+    pub fn twc(port: impl Into<String>, unit: Option<Unit>) -> Self {
+        Self::Twc {
+            port: port.into(),
+            unit,
+        }
+    }
+
     /// The protocol that is spoken there.
     pub const fn protocol(&self) -> Protocol {
         match self {
@@ -82,15 +105,19 @@ impl Address {
             Self::Em { .. } => Protocol::Em,
             #[cfg(feature = "em")]
             Self::EmSerial(_) => Protocol::Em,
+            #[cfg(feature = "twc")]
+            Self::Twc { .. } => Protocol::Twc,
         }
     }
 
-    /// The host name or IP address, where there is one.
+    /// The host name or IP address of the charger, where it has one.
     pub fn host(&self) -> Option<&str> {
         match self {
             Self::Duosida { host, .. } | Self::Em { host, .. } => Some(host),
             #[cfg(feature = "em")]
             Self::EmSerial(_) => None,
+            #[cfg(feature = "twc")]
+            Self::Twc { .. } => None,
         }
     }
 }
@@ -105,6 +132,11 @@ impl fmt::Display for Address {
             Self::Em { host, port } => (EM_SCHEME, host, *port),
             #[cfg(feature = "em")]
             Self::EmSerial(serial) => return write!(f, "{EM_SCHEME}{serial}"),
+            #[cfg(feature = "twc")]
+            Self::Twc { port, unit } => {
+                write!(f, "{TWC_SCHEME}{port}")?;
+                return unit.map_or(Ok(()), |unit| write!(f, "#{unit}"));
+            }
         };
         f.write_str(scheme)?;
         if host.contains(':') {
@@ -129,6 +161,9 @@ pub enum AddressError {
     /// The port is not a number from 1 to 65535.
     #[error("`{0}` has no usable port, expected a number from 1 to 65535")]
     Port(String),
+    /// What follows `#` is no id on a bus.
+    #[error("`{0}` names no unit, expected four hexadecimal digits after #, such as #3495")]
+    Unit(String),
 }
 
 impl FromStr for Address {
@@ -138,6 +173,10 @@ impl FromStr for Address {
         if let Some(rest) = text.strip_prefix(DUOSIDA_SCHEME) {
             let (host, port) = host_and_port(text, rest)?;
             return Ok(Self::duosida(host, port.unwrap_or(DUOSIDA_PORT)));
+        }
+        #[cfg(feature = "twc")]
+        if let Some(rest) = text.strip_prefix(TWC_SCHEME) {
+            return bus(text, rest);
         }
         let Some(rest) = text.strip_prefix(EM_SCHEME) else {
             return Err(AddressError::Scheme(text.to_owned()));
@@ -149,6 +188,29 @@ impl FromStr for Address {
         let (host, port) = host_and_port(text, rest)?;
         Ok(Self::em(host, port))
     }
+}
+
+/// The serial port or gateway, and the unit, in `rest`, which follows the scheme in `text`.
+#[cfg(feature = "twc")]
+fn bus(text: &str, rest: &str) -> Result<Address, AddressError> {
+    let (place, unit) = match rest.rsplit_once('#') {
+        Some((place, unit)) => {
+            let unit = unit.parse();
+            let unit = unit.map_err(|_| AddressError::Unit(text.to_owned()))?;
+            (place, Some(unit))
+        }
+        None => (rest, None),
+    };
+    if place.starts_with('/') {
+        return match place.len() {
+            1 => Err(AddressError::Host(text.to_owned())),
+            _ => Ok(Address::twc(place, unit)),
+        };
+    }
+    let (_, port) = host_and_port(text, place)?;
+    // No port is usual for gateways, so there is no default.
+    port.ok_or_else(|| AddressError::Port(text.to_owned()))?;
+    Ok(Address::twc(place.strip_suffix('/').unwrap_or(place), unit))
 }
 
 /// The host and port in `rest`, which follows the scheme in `text`.
@@ -286,11 +348,44 @@ mod tests {
     }
 
     #[test]
+    fn twc_addresses_name_a_bus_and_perhaps_a_unit() {
+        for (text, port, unit, printed) in [
+            (
+                "twc:///dev/ttyUSB0",
+                "/dev/ttyUSB0",
+                None,
+                "twc:///dev/ttyUSB0",
+            ),
+            (
+                "twc:///dev/ttyUSB0#f00d",
+                "/dev/ttyUSB0",
+                Some(Unit(0xF00D)),
+                "twc:///dev/ttyUSB0#F00D",
+            ),
+            (
+                "twc://gateway.lan:4001/",
+                "gateway.lan:4001",
+                None,
+                "twc://gateway.lan:4001",
+            ),
+            (
+                "twc://[fd00::7]:4001#3495",
+                "[fd00::7]:4001",
+                Some(Unit(0x3495)),
+                "twc://[fd00::7]:4001#3495",
+            ),
+        ] {
+            check_address(text, &Address::twc(port, unit), printed);
+        }
+    }
+
+    #[test]
     fn nonsense_is_named() {
         let kind = |text: &str| match text.parse::<Address>() {
             Err(AddressError::Scheme(_)) => "scheme",
             Err(AddressError::Host(_)) => "host",
             Err(AddressError::Port(_)) => "port",
+            Err(AddressError::Unit(_)) => "unit",
             Ok(_) => "ok",
         };
         for (text, expected) in [
@@ -313,6 +408,13 @@ mod tests {
             ("em://a b", "host"),
             ("em://box:0", "port"),
             ("9181102751219513", "scheme"),
+            ("twc://", "host"),
+            ("twc:///", "host"),
+            ("twc://gateway", "port"),
+            ("twc://gateway:0", "port"),
+            ("twc:///dev/ttyUSB0#", "unit"),
+            ("twc:///dev/ttyUSB0#349", "unit"),
+            ("twc:///dev/ttyUSB0#+495", "unit"),
         ] {
             assert_eq!(kind(text), expected, "{text}");
         }

@@ -103,6 +103,10 @@ pub enum Error {
     #[cfg(feature = "em")]
     #[error(transparent)]
     Em(#[from] em_client::Error),
+    /// A Tesla Gen2 unit, or the way to it.
+    #[cfg(feature = "twc")]
+    #[error(transparent)]
+    Twc(#[from] twc_director::Error),
 }
 
 /// What a [`Backend`](crate::Backend) of the application's own has to say.
@@ -182,6 +186,8 @@ impl Error {
             Self::Duosida(error) => crate::adapter::duosida::error_kind(error),
             #[cfg(feature = "em")]
             Self::Em(error) => crate::adapter::em::error_kind(error),
+            #[cfg(feature = "twc")]
+            Self::Twc(error) => crate::adapter::twc::error_kind(error),
         }
     }
 }

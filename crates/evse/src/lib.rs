@@ -12,7 +12,7 @@ mod backend;
 mod charger;
 mod error;
 mod guarded;
-#[cfg(any(feature = "duosida", feature = "em"))]
+#[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
 mod meter;
 
 pub use address::{Address, AddressError, DUOSIDA_PORT};
@@ -31,8 +31,13 @@ pub use evse_capture as capture;
 pub use guarded::GuardedDuosida;
 #[cfg(feature = "em")]
 pub use guarded::GuardedEm;
+#[cfg(feature = "twc")]
+pub use guarded::GuardedTwc;
 pub use guarded::{Done, Warning};
 pub use model::{
     Capabilities, Command, Effect, Event, EventKind, Fault, Identity, Protocol, Snapshot,
     StartOptions, State, Telemetry,
 };
+#[cfg(feature = "twc")]
+#[doc(no_inline)]
+pub use twc_director as twc;

@@ -28,6 +28,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use evse_capture::Error as CaptureError;
+pub use evse_capture::link::SerialDirection;
 use evse_capture::record::Recorder;
 pub use evse_capture::record::{Ends, Sender};
 
@@ -40,6 +41,9 @@ struct Shared {
     path: PathBuf,
     state: Mutex<State>,
 }
+
+/// What writes the file's header.
+type Header = fn(BufWriter<File>) -> Result<Recorder<BufWriter<File>>, CaptureError>;
 
 #[derive(Debug)]
 enum State {
@@ -78,7 +82,7 @@ pub enum RecordingError {
 }
 
 impl Recording {
-    /// Begins a capture file.
+    /// Begins a capture file of connections and datagrams.
     ///
     /// A capture that is already there is replaced, as tcpdump does; a file with any other content is left alone. On
     /// Unix a regular file gets the mode 0600. A pipe or a device is written to as it is.
@@ -86,12 +90,23 @@ impl Recording {
     /// # Errors
     /// [`RecordingError::Directory`], [`RecordingError::NotACapture`], [`RecordingError::Create`].
     pub fn create(path: impl Into<PathBuf>) -> Result<Self, RecordingError> {
-        let path = path.into();
+        Self::begin(path.into(), Recorder::new)
+    }
+
+    /// As [`create`](Self::create), of a serial line: for [`line`](Self::line) and [`twc_tap`](Self::twc_tap).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn create_line(path: impl Into<PathBuf>) -> Result<Self, RecordingError> {
+        Self::begin(path.into(), Recorder::on_line)
+    }
+
+    fn begin(path: PathBuf, header: Header) -> Result<Self, RecordingError> {
         if path.is_dir() {
             return Err(RecordingError::Directory(path));
         }
         let recorder = match open(&path) {
-            Ok(Some(file)) => begin(file),
+            Ok(Some(file)) => begin(file, header),
             Ok(None) => return Err(RecordingError::NotACapture(path)),
             Err(error) => Err(error),
         };
@@ -129,6 +144,11 @@ impl Recording {
         self.write(|recorder| recorder.udp(since_epoch(time), ends, sender, bytes));
     }
 
+    /// Bytes of a serial line, in a file of one.
+    pub fn line(&self, time: SystemTime, direction: SerialDirection, bytes: &[u8]) {
+        self.write(|recorder| recorder.line(since_epoch(time), direction, bytes));
+    }
+
     /// What [`duosida`](crate::duosida) takes as `tap`, for connections and for the search.
     #[cfg(feature = "duosida")]
     pub fn duosida_tap(&self) -> duosida_client::Tap {
@@ -150,6 +170,19 @@ impl Recording {
                 em_client::Sender::Client => Sender::Client,
             };
             recording.datagram(traffic.time, ends, sender, traffic.packet);
+        })
+    }
+
+    /// What [`twc`](crate::twc) takes as `tap`, in a file of a serial line.
+    #[cfg(feature = "twc")]
+    pub fn twc_tap(&self) -> twc_director::Tap {
+        let recording = self.clone();
+        twc_director::Tap::new(move |traffic| {
+            let direction = match traffic.sender {
+                twc_director::Sender::Bus => SerialDirection::Received,
+                twc_director::Sender::Director => SerialDirection::Sent,
+            };
+            recording.line(traffic.time, direction, traffic.bytes);
         })
     }
 
@@ -241,8 +274,8 @@ fn is_capture(path: &Path) -> io::Result<bool> {
     Ok(evse_capture::pcap::Reader::new(&head).is_ok())
 }
 
-fn begin(file: File) -> io::Result<Recorder<BufWriter<File>>> {
-    let begun = Recorder::new(BufWriter::with_capacity(BUFFER, file)).and_then(|mut recorder| {
+fn begin(file: File, header: Header) -> io::Result<Recorder<BufWriter<File>>> {
+    let begun = header(BufWriter::with_capacity(BUFFER, file)).and_then(|mut recorder| {
         recorder.flush()?;
         Ok(recorder)
     });

@@ -5,6 +5,8 @@
 
 mod duosida;
 mod em;
+mod twc;
 
 pub use duosida::{duosida_decode_json, duosida_frame, duosida_message, duosida_session};
 pub use em::{em_endpoint, em_message, em_packet};
+pub use twc::{twc_controller, twc_frame, twc_message};

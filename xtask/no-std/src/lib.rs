@@ -1,5 +1,5 @@
-//! Links every codec into a library that has its own panic handler: the standard library has one too, so if any
-//! dependency brings it in, this does not build.
+//! Links every codec, and the sharing of current, into a library that has its own panic handler: the standard library
+//! has one too, so if any dependency brings it in, this does not build.
 
 #![no_std]
 
@@ -8,6 +8,7 @@ extern crate alloc;
 use alloc::vec::Vec;
 use core::alloc::{GlobalAlloc, Layout};
 use core::panic::PanicInfo;
+use core::time::Duration;
 
 use duosida_proto::frame::{Decoder, Direction, Framing};
 
@@ -20,7 +21,7 @@ use duosida_proto::frame::{Decoder, Direction, Framing};
 pub unsafe extern "C" fn evse_codecs(bytes: *const u8, len: usize) -> usize {
     // SAFETY: the caller's promise.
     let bytes = unsafe { core::slice::from_raw_parts(bytes, len) };
-    duosida(bytes).len() + em(bytes).len()
+    duosida(bytes).len() + em(bytes).len() + twc(bytes) + sharing(bytes)
 }
 
 fn duosida(bytes: &[u8]) -> Vec<u8> {
@@ -42,6 +43,32 @@ fn em(packet: &[u8]) -> Vec<u8> {
         }
     }
     out
+}
+
+/// How many bytes the messages of a line have; nothing is allocated.
+fn twc(line: &[u8]) -> usize {
+    use twc_proto::frame::{Decoder, Trailer};
+    use twc_proto::message::{Message, ProtocolVersion};
+    let frames = |frame| Message::decode(&frame).encode(ProtocolVersion::V2);
+    Decoder::new()
+        .push(line)
+        .flatten()
+        .map(|frame| frames(frame).encode(Trailer::default()).len())
+        .sum()
+}
+
+fn sharing(caps_a: &[u8]) -> usize {
+    let mut ledger = evse_sharing::Ledger::new(40, evse_sharing::Settings::default());
+    for (key, cap_a) in caps_a.iter().enumerate() {
+        let bounds = evse_sharing::Bounds {
+            floor_a: 6,
+            cap_a: u16::from(*cap_a),
+        };
+        ledger.join(key, Duration::ZERO, bounds);
+        ledger.plugged(key, Duration::ZERO);
+    }
+    let offer = ledger.offer(0, Duration::from_secs(60));
+    usize::from(offer.limit_a.unwrap_or(0))
 }
 
 /// Memory is the application's matter.

@@ -3,10 +3,12 @@
 mod check;
 mod duosida;
 mod em;
+mod faults;
 mod namespace;
 mod process;
 mod python;
 mod table;
+mod twc;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,6 +18,9 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::workspace::root;
+use evse_capture::decode::CaptureOptions;
+use evse_capture::scrub::scrub;
+use faults::KnownFault;
 use python::Package;
 use table::Row;
 
@@ -52,7 +57,7 @@ impl Peer {
 }
 
 /// One row for each peer; what it can do and must report is in the family's module.
-const PEERS: [Peer; 3] = [
+const PEERS: [Peer; 4] = [
     Peer {
         family: "duosida",
         package: Package::new("duosida-ev", "0.1.3"),
@@ -71,15 +76,13 @@ const PEERS: [Peer; 3] = [
         known_faults: &em::besen::KNOWN_FAULTS,
         run: em::besen::run,
     },
+    Peer {
+        family: "twc",
+        package: Package::new("twc-director", "0.0.1"),
+        known_faults: &twc::KNOWN_FAULTS,
+        run: twc::run,
+    },
 ];
-
-/// What a charger would complain of.
-struct KnownFault {
-    /// Part of the violation's text.
-    text: &'static str,
-    /// Why the peer does it.
-    reason: &'static str,
-}
 
 /// Where things are.
 struct Place {
@@ -92,6 +95,24 @@ struct Place {
     /// Nothing else is on this network, so that default ports are free and broadcasts stay here.
     isolated: bool,
     record: Option<PathBuf>,
+}
+
+impl Place {
+    /// Keeps a capture, scrubbed, if that is wanted and it is small enough for a fixture: a whole history is not.
+    fn keep(&self, name: &str, capture: &[u8]) -> Result<()> {
+        let Some(folder) = &self.record else {
+            return Ok(());
+        };
+        if capture.len() > LARGEST_FIXTURE {
+            eprintln!("{name} is not kept: {} bytes", capture.len());
+            return Ok(());
+        }
+        std::fs::create_dir_all(folder)?;
+        let path = folder.join(format!("peer-{name}.pcap"));
+        let scrubbed = scrub(capture, &CaptureOptions::default())?;
+        std::fs::write(&path, scrubbed.write(Vec::new())?)
+            .with_context(|| format!("cannot write {}", path.display()))
+    }
 }
 
 pub(crate) fn run(options: &Interop) -> Result<()> {
@@ -190,3 +211,5 @@ fn not_run(what: &str, why: &str) -> Result<()> {
     eprintln!("\n!!! {what}: NOT RUN: {why}\n");
     Ok(())
 }
+
+const LARGEST_FIXTURE: usize = 32_768;

@@ -1,5 +1,6 @@
 //! The two processes of a conversation: a simulated charger and a client, one of them ours.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
@@ -13,10 +14,13 @@ use anyhow::{Context, Result, bail};
 use evse_capture::decode::{CaptureOptions, decode_capture};
 use serde_json::Value;
 
+use super::check::ensure;
+
 /// A simulated charger of whoever's make. Dropping it ends it.
 pub(super) struct Charger {
     child: Child,
-    pub(super) address: SocketAddr,
+    /// Where it is: an address, or the path of a serial port.
+    pub(super) place: String,
     lines: Arc<Mutex<Vec<String>>>,
     reader: Option<JoinHandle<()>>,
 }
@@ -35,8 +39,15 @@ pub(super) struct Seen {
     pub(super) capture: Vec<u8>,
     /// The frames in it, decoded.
     pub(super) frames: Vec<Value>,
-    /// Of the charger, or of the first.
-    pub(super) address: SocketAddr,
+    /// Of the charger, or of the first; 0 where it has none.
+    pub(super) port: u16,
+}
+
+/// What our command ended with.
+pub(super) struct Said {
+    pub(super) exit: i32,
+    /// The objects that it printed.
+    pub(super) objects: Vec<Value>,
 }
 
 /// What a client did.
@@ -47,7 +58,7 @@ pub(super) struct Reported {
 }
 
 impl Charger {
-    /// Runs a command whose first line ends with the charger's address.
+    /// Runs a command whose first line ends with the charger's place.
     pub(super) fn start(command: &mut Command) -> Result<Self> {
         let program = command.get_program().display().to_string();
         let mut child = command
@@ -59,11 +70,7 @@ impl Charger {
         let mut output = BufReader::new(child.stdout.take().context("no standard output")?);
         let mut ready = String::new();
         output.read_line(&mut ready)?;
-        let address = ready
-            .split_whitespace()
-            .last()
-            .and_then(|text| text.parse().ok());
-        let Some(address) = address else {
+        let Some(place) = ready.split_whitespace().last() else {
             let _ = child.kill();
             let _ = child.wait();
             let arguments = command
@@ -84,7 +91,7 @@ impl Charger {
         });
         Ok(Self {
             child,
-            address,
+            place: place.to_owned(),
             lines,
             reader: Some(reader),
         })
@@ -123,8 +130,10 @@ impl Simulator {
         })
     }
 
-    pub(super) fn address(&self) -> SocketAddr {
-        self.charger.address
+    /// Of the charger, or of the first; 0 where it has none.
+    pub(super) fn port(&self) -> u16 {
+        let address: Result<SocketAddr, _> = self.charger.place.parse();
+        address.map_or(0, |address| address.port())
     }
 
     /// Waits until an event says this.
@@ -144,7 +153,7 @@ impl Simulator {
 
     /// Ends it and reads what it saw.
     pub(super) fn stop(self) -> Result<Seen> {
-        let address = self.address();
+        let port = self.port();
         let lines = self.charger.stop()?;
         let events = lines
             .iter()
@@ -153,7 +162,7 @@ impl Simulator {
         let capture = std::fs::read(&self.capture)
             .with_context(|| format!("cannot read {}", self.capture.display()))?;
         let mut options = CaptureOptions::default();
-        options.duosida_port = address.port();
+        options.duosida_port = port;
         let decoded = decode_capture(&capture, &options)?;
         if let Some(damage) = decoded.damage {
             bail!("the simulator's recording: {damage}");
@@ -166,8 +175,50 @@ impl Simulator {
                 .into_iter()
                 .map(|frame| frame.object)
                 .collect(),
-            address,
+            port,
         })
+    }
+}
+
+impl Reported {
+    /// The last line that a driver printed.
+    pub(super) fn told(&self) -> Result<Value, String> {
+        let last = self.stdout.lines().next_back().unwrap_or_default();
+        match serde_json::from_str(last) {
+            Ok(told) if self.exit == 0 => Ok(told),
+            _ => Err(self.to_string()),
+        }
+    }
+
+    /// What our command ended with.
+    pub(super) fn said(&self) -> Said {
+        let objects = self.stdout.lines();
+        let objects = objects.filter_map(|line| serde_json::from_str(line).ok());
+        Said {
+            exit: self.exit,
+            objects: objects.collect(),
+        }
+    }
+}
+
+impl fmt::Display for Reported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "exit code {}: {}", self.exit, self.stdout.trim())
+    }
+}
+
+impl Said {
+    /// The command went well and printed this.
+    pub(super) fn done(&self) -> Result<&Value, String> {
+        let first = self.objects.first().filter(|_| self.exit == 0);
+        first.ok_or_else(|| "the command failed".to_owned())
+    }
+
+    /// The command failed in this way.
+    pub(super) fn failed(&self, kind: &str) -> Result<String, String> {
+        let told = self.objects.first().map(|object| &object["error"]["kind"]);
+        let is_it = self.exit == 1 && told.is_some_and(|told| told == kind);
+        ensure(is_it, || format!("not {kind}")).map(|()| kind.to_owned())
     }
 }
 

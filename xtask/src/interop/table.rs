@@ -16,8 +16,24 @@ pub(super) struct Row {
     pub(super) failure: Option<String>,
 }
 
+impl Row {
+    /// A case that did not come to its end.
+    pub(super) fn failed(direction: &'static str, command: &str, error: &anyhow::Error) -> Self {
+        Self {
+            direction,
+            command: command.to_owned(),
+            reported: String::new(),
+            saw: String::new(),
+            note: String::new(),
+            failure: Some(format!("{error:#}")),
+        }
+    }
+}
+
 pub(super) const THEIRS_OURS: &str = "their client, our charger";
 pub(super) const OURS_THEIRS: &str = "our client, their charger";
+/// None of the peer's: it has no charger.
+pub(super) const OURS_PYTHON: &str = "our client, a charger in Python";
 
 const HEAD: [&str; 6] = [
     "peer",

@@ -44,16 +44,24 @@ struct Row {
 fn rows(tree: &str, first: &str) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     let mut baseline = None;
+    let mut group = "";
     for line in tree.lines() {
         let Some((name, median_ns)) = figure(line) else {
+            group = heading(line).unwrap_or(group);
             continue;
+        };
+        let is_nested = !line.starts_with(['├', '╰']);
+        let name = if is_nested {
+            format!("{group} {name}")
+        } else {
+            name.to_owned()
         };
         if name.starts_with(first) {
             baseline = Some(median_ns);
         }
         let baseline = baseline.with_context(|| format!("no {first} stands before {name}"))?;
         rows.push(Row {
-            name: name.to_owned(),
+            name,
             median_ns,
             ratio: median_ns / baseline,
         });
@@ -64,8 +72,16 @@ fn rows(tree: &str, first: &str) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// Name and median of a line `├─ name  fastest │ slowest │ median │ mean │ samples │ iters`.
+/// The name of a line `├─ name │ │ …`: of a benchmark that runs with several arguments.
+fn heading(line: &str) -> Option<&str> {
+    let line = line.strip_prefix(['├', '╰'])?.strip_prefix('─')?;
+    line.split('│').next().map(str::trim)
+}
+
+/// Name and median of a line `├─ name  fastest │ slowest │ median │ mean │ samples │ iters`, with `│` or spaces before it
+/// when the name is an argument's.
 fn figure(line: &str) -> Option<(&str, f64)> {
+    let line = line.trim_start_matches(['│', ' ', '\u{a0}']);
     let line = line.strip_prefix(['├', '╰'])?.strip_prefix('─')?;
     let mut cells = line.split('│');
     let (first, median) = (cells.next()?.trim(), cells.nth(1)?);
@@ -113,9 +129,10 @@ fn dashes(width: usize) -> String {
 }
 
 /// Package, bench target, and how the names of the benchmarks begin that others are compared with.
-const BENCHES: [(&str, &str, &str); 2] = [
+const BENCHES: [(&str, &str, &str); 3] = [
     ("duosida-proto", "decode", "bare prost"),
     ("emproto", "decode", "bare sum"),
+    ("twc-proto", "decode", "bare sum"),
 ];
 
 #[cfg(test)]
@@ -126,7 +143,9 @@ mod tests {
 Timer precision: 20 ns
 decode                  fastest       │ slowest       │ median        │ mean          │ samples │ iters
 ├─ bare prost: decode   429.6 ns      │ 26.77 µs      │ 400 ns        │ 724.1 ns      │ 100     │ 100
-╰─ a hundred of them    8.264 µs      │ 10.44 µs      │ 8.5 µs        │ 8.391 µs      │ 100     │ 100
+├─ a hundred of them    8.264 µs      │ 10.44 µs      │ 8.5 µs        │ 8.391 µs      │ 100     │ 100
+╰─ encode                             │               │               │               │         │
+   ╰─ a frame           100 ns        │ 300 ns        │ 200 ns        │ 210 ns        │ 100     │ 100
 ";
 
     #[test]
@@ -139,6 +158,7 @@ decode                  fastest       │ slowest       │ median        │ me
         let expected = vec![
             row("bare prost: decode", 400.0, 1.0),
             row("a hundred of them", 8_500.0, 21.25),
+            row("encode a frame", 200.0, 0.5),
         ];
         assert_eq!(rows(TREE, "bare prost").ok(), Some(expected));
     }

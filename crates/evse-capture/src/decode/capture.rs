@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::duosida::{self, StreamDecoder};
 use super::em;
+use super::twc::{Buses, Gateways};
 use crate::link::{self, Datagram, Segment, Transport};
 use crate::pcap::Reader;
 use crate::reassembly::{Piece, Stream};
@@ -48,10 +49,10 @@ impl Default for CaptureOptions {
 pub struct Decoded {
     /// When its last byte was captured, since the Unix epoch.
     pub time: Duration,
-    /// Who sent it.
-    pub source: SocketAddr,
-    /// To whom.
-    pub destination: SocketAddr,
+    /// Who sent it; `None` on a serial line.
+    pub source: Option<SocketAddr>,
+    /// To whom; `None` on a serial line.
+    pub destination: Option<SocketAddr>,
     /// The frame, with the direction by its addresses.
     pub object: Value,
 }
@@ -70,8 +71,10 @@ pub struct DecodedCapture {
 /// # Errors
 /// [`Error::NotACapture`]. A file with damage further on gives what comes before the damage.
 pub fn decode_capture(file: &[u8], options: &CaptureOptions) -> Result<DecodedCapture, Error> {
+    let gateways = Gateways::find(file, options)?;
     let mut capture = Capture {
         options,
+        buses: Buses::default(),
         connections: BTreeMap::new(),
         frames: Vec::new(),
     };
@@ -79,9 +82,16 @@ pub fn decode_capture(file: &[u8], options: &CaptureOptions) -> Result<DecodedCa
     for packet in Reader::new(file)? {
         match packet {
             Ok(packet) => match link::parse(&packet) {
+                Some(Transport::Tcp(segment)) if gateways.have(&segment) => {
+                    let frames = &mut capture.frames;
+                    capture.buses.segment(packet.time, &segment, frames);
+                }
                 Some(Transport::Tcp(segment)) => capture.segment(packet.time, &segment),
                 Some(Transport::Udp(datagram)) => capture.datagram(packet.time, &datagram),
-                Some(Transport::Serial(_)) | None => {}
+                Some(Transport::Serial(line)) => {
+                    capture.buses.line(packet.time, &line, &mut capture.frames);
+                }
+                None => {}
             },
             Err(error) => damage = Some(error),
         }
@@ -97,6 +107,7 @@ type Ends = (SocketAddr, SocketAddr);
 struct Capture<'a> {
     options: &'a CaptureOptions,
     connections: BTreeMap<Ends, Half>,
+    buses: Buses,
     frames: Vec<Decoded>,
 }
 
@@ -126,8 +137,8 @@ impl Capture<'_> {
                     }
                     self.frames.push(Decoded {
                         time,
-                        source,
-                        destination,
+                        source: Some(source),
+                        destination: Some(destination),
                         object,
                     });
                 }
@@ -146,8 +157,8 @@ impl Capture<'_> {
         };
         self.frames.push(Decoded {
             time,
-            source,
-            destination,
+            source: Some(source),
+            destination: Some(destination),
             object,
         });
     }
@@ -158,6 +169,7 @@ impl Capture<'_> {
             let last = half.last;
             half.take(pieces, ends, last, &mut self.frames);
         }
+        self.buses.finish(&mut self.frames);
         self.frames
     }
 }
@@ -242,8 +254,8 @@ impl Half {
                 }
                 out.push(Decoded {
                     time,
-                    source: ends.0,
-                    destination: ends.1,
+                    source: Some(ends.0),
+                    destination: Some(ends.1),
                     object,
                 });
             }

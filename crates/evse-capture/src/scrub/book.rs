@@ -9,6 +9,7 @@ pub(super) struct Book {
     names: u32,
     macs: BTreeMap<[u8; 6], [u8; 6]>,
     serials: BTreeMap<[u8; 8], u64>,
+    ids: BTreeMap<[u8; 2], [u8; 2]>,
 }
 
 impl Book {
@@ -63,6 +64,45 @@ impl Book {
             at += match self.serials.get(place) {
                 Some(number) => {
                     *place = number.to_be_bytes();
+                    place.len()
+                }
+                None => 1,
+            };
+        }
+    }
+
+    /// Replaces the id of a unit on a bus, unless it is nobody's, by another with the same sum and with escapes in the
+    /// same places. An id for which none is left stays.
+    pub(super) fn id(&mut self, id: &mut [u8; 2]) {
+        if *id == [0, 0] {
+            return;
+        }
+        if let Some(known) = self.ids.get(id) {
+            *id = *known;
+            return;
+        }
+        let [high, low] = *id;
+        let is_escaped = |byte: u8| matches!(byte, 0xC0 | 0xDB);
+        let free = (1..=u8::MAX)
+            .map(|first| [first, high.wrapping_add(low).wrapping_sub(first)])
+            .find(|new| {
+                let [first, second] = *new;
+                let fits =
+                    is_escaped(first) == is_escaped(high) && is_escaped(second) == is_escaped(low);
+                fits && new != id && !self.ids.values().any(|taken| taken == new)
+            });
+        let new = free.unwrap_or(*id);
+        self.ids.insert(*id, new);
+        *id = new;
+    }
+
+    /// Replaces all known ids wherever they stand.
+    pub(super) fn ids_everywhere(&self, bytes: &mut [u8]) {
+        let mut at = 0;
+        while let Some(place) = bytes.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<2>) {
+            at += match self.ids.get(place) {
+                Some(id) => {
+                    *place = *id;
                     place.len()
                 }
                 None => 1,

@@ -1,10 +1,10 @@
 //! Taking out of a capture what tells whose charger it is.
 //!
-//! Identifiers, serial numbers, PINs, RFID tags, chargers' names, Wi-Fi names and passwords, and hardware addresses are replaced by others of
-//! the same length, the same value always by the same. Packets keep their times, lengths and valid checksums. What is
-//! no traffic of a charger, and what cannot be scrubbed (fragments, serial lines), is left out. In stretches that
-//! cannot be decoded, texts become asterisks. Fields that the schema does not know stay, except for values seen
-//! elsewhere and numbers of twelve digits or more. IP addresses and ports stay.
+//! Identifiers, serial numbers and the bus ids that stem from them, VINs, PINs, RFID tags, chargers' names, Wi-Fi names
+//! and passwords, and hardware addresses are replaced by others of the same length, the same value always by the same.
+//! Packets keep their times, lengths and valid checksums. What is no traffic of a charger, and what cannot be scrubbed
+//! (fragments), is left out. In stretches that cannot be decoded, texts become asterisks. Fields that the schema does
+//! not know stay, except for values seen elsewhere and numbers of twelve digits or more. IP addresses and ports stay.
 //!
 //! Look at the result before publishing it.
 
@@ -12,6 +12,7 @@ mod book;
 mod em;
 mod frame;
 mod stream;
+mod twc;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -20,8 +21,9 @@ use std::net::{IpAddr, SocketAddr};
 use etherparse::{TcpSlice, UdpHeader};
 
 use crate::Error;
+use crate::decode::twc::Gateways;
 use crate::decode::{CaptureOptions, Udp, direction, udp_protocol};
-use crate::link::{self, Transport};
+use crate::link::{self, SERIAL_HEADER_LEN, SerialDirection, Transport};
 use crate::pcap::{LinkType, Packet, Reader, Writer};
 use book::Book;
 pub(crate) use frame::text as mask_text;
@@ -61,7 +63,8 @@ impl Scrubbed {
 /// # Errors
 /// [`Error::NotACapture`].
 pub fn scrub(file: &[u8], options: &CaptureOptions) -> Result<Scrubbed, Error> {
-    let mut halves: BTreeMap<Ends, Half> = BTreeMap::new();
+    let gateways = Gateways::find(file, options)?;
+    let mut streams = Streams::default();
     let mut kept: Vec<(Packet, Kept)> = Vec::new();
     let (mut left_out, mut damage) = (0, None);
     for packet in Reader::new(file)? {
@@ -72,15 +75,18 @@ pub fn scrub(file: &[u8], options: &CaptureOptions) -> Result<Scrubbed, Error> {
                 break;
             }
         };
-        match classify(&packet, options, &mut halves) {
+        match classify(&packet, options, &gateways, &mut streams) {
             Some(what) => kept.push((packet, what)),
             None => left_out += 1,
         }
     }
     let mut book = Book::default();
-    for half in halves.values_mut() {
+    for half in streams.halves.values_mut() {
         half.finish();
         half.scrub_messages(&mut book);
+    }
+    for line in &mut streams.lines {
+        twc::line(&mut book, line);
     }
     for (packet, what) in &mut kept {
         let Some(layers) = link::layers(packet) else {
@@ -88,17 +94,20 @@ pub fn scrub(file: &[u8], options: &CaptureOptions) -> Result<Scrubbed, Error> {
         };
         let payload = packet.bytes.get_mut(layers.payload).unwrap_or_default();
         match what {
-            Kept::Segment(..) => {}
+            Kept::Segment(..) | Kept::Line(..) => {}
             Kept::Datagram => frame::datagram(&mut book, payload),
             Kept::Em => em::packet(&mut book, payload),
         }
     }
-    for half in halves.values_mut() {
+    for half in streams.halves.values_mut() {
         half.scrub_the_rest(&mut book);
+    }
+    for line in &mut streams.lines {
+        twc::damage(&book, line);
     }
     let mut packets = Vec::new();
     for (mut packet, what) in kept {
-        if finish_packet(&mut packet, &what, &halves, &mut book).is_some() {
+        if finish_packet(&mut packet, &what, &streams, &mut book).is_some() {
             packets.push(packet);
         } else {
             left_out += 1;
@@ -114,8 +123,18 @@ pub fn scrub(file: &[u8], options: &CaptureOptions) -> Result<Scrubbed, Error> {
 /// Sender and receiver.
 type Ends = (SocketAddr, SocketAddr);
 
+/// Bytes that several packets carry.
+#[derive(Default)]
+struct Streams {
+    halves: BTreeMap<Ends, Half>,
+    /// What the port that captured received, and what it sent.
+    lines: [Vec<u8>; 2],
+}
+
 /// What a packet that stays carries.
 enum Kept {
+    /// Bytes of a serial line: which line, and where in it they begin.
+    Line(usize, usize),
     Segment(Ends, Option<Place>),
     /// Of a discovery of Duosida chargers.
     Datagram,
@@ -126,20 +145,31 @@ enum Kept {
 fn classify(
     packet: &Packet,
     options: &CaptureOptions,
-    halves: &mut BTreeMap<Ends, Half>,
+    gateways: &Gateways,
+    streams: &mut Streams,
 ) -> Option<Kept> {
     match link::parse(packet)? {
         Transport::Tcp(segment) => {
-            let direction = direction(&segment, options.duosida_port)?;
+            let direction = direction(&segment, options.duosida_port);
+            if direction.is_none() && !gateways.have(&segment) {
+                return None;
+            }
             let ends = (segment.source, segment.destination);
-            let half = halves.entry(ends).or_insert_with(|| Half::new(direction));
+            let half = streams.halves.entry(ends);
+            let half = half.or_insert_with(|| Half::new(direction));
             Some(Kept::Segment(ends, half.push(packet, &segment)))
         }
         Transport::Udp(datagram) => Some(match udp_protocol(&datagram, options)? {
             Udp::DuosidaDiscovery => Kept::Datagram,
             Udp::Em(_) => Kept::Em,
         }),
-        Transport::Serial(_) => None,
+        Transport::Serial(serial) => {
+            let number = usize::from(serial.direction == SerialDirection::Sent);
+            let line = streams.lines.get_mut(number)?;
+            let start = line.len();
+            line.extend(serial.payload);
+            Some(Kept::Line(number, start))
+        }
     }
 }
 
@@ -147,18 +177,29 @@ fn classify(
 fn finish_packet(
     packet: &mut Packet,
     what: &Kept,
-    halves: &BTreeMap<Ends, Half>,
+    streams: &Streams,
     book: &mut Book,
 ) -> Option<()> {
+    if let Kept::Line(number, start) = what {
+        let payload = packet.bytes.get_mut(SERIAL_HEADER_LEN..)?;
+        let line = streams.lines.get(*number)?;
+        payload.copy_from_slice(line.get(*start..start + payload.len())?);
+        return Some(());
+    }
     let layers = link::layers(packet)?;
     let payload = packet.bytes.get_mut(layers.payload.clone())?;
     match what {
         Kept::Datagram => book.everywhere(payload),
         Kept::Em => em::damage(book, payload),
         Kept::Segment(ends, Some(place)) => {
-            halves.get(ends)?.fill(*place, payload).then_some(())?;
+            streams
+                .halves
+                .get(ends)?
+                .fill(*place, payload)
+                .then_some(())?;
         }
         Kept::Segment(_, None) => payload.is_empty().then_some(())?,
+        Kept::Line(..) => {}
     }
     // What follows an IP packet is padding, which may hold anything.
     packet.bytes.get_mut(layers.payload.end..)?.fill(0);

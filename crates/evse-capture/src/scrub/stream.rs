@@ -3,7 +3,7 @@
 use duosida_proto::frame::Direction;
 
 use super::book::Book;
-use super::frame;
+use super::{frame, twc};
 use crate::decode::duosida::{Cut, Cutter};
 use crate::link::Segment;
 use crate::pcap::Packet;
@@ -12,7 +12,8 @@ use crate::reassembly::{Piece, Stream};
 /// One direction between two ends.
 #[derive(Debug)]
 pub(super) struct Half {
-    direction: Direction,
+    /// Of a Duosida charger; `None` for a bus behind a gateway.
+    direction: Option<Direction>,
     stream: Stream,
     connections: Vec<Vec<Run>>,
 }
@@ -34,7 +35,7 @@ pub(super) struct Place {
 }
 
 impl Half {
-    pub(super) const fn new(direction: Direction) -> Self {
+    pub(super) const fn new(direction: Option<Direction>) -> Self {
         Self {
             direction,
             stream: Stream::new(),
@@ -83,8 +84,12 @@ impl Half {
     /// Scrubs messages; learns what stands where.
     pub(super) fn scrub_messages(&mut self, book: &mut Book) {
         for run in self.connections.iter_mut().flatten() {
+            let Some(direction) = self.direction else {
+                twc::line(book, &mut run.bytes);
+                continue;
+            };
             let mut done = 0;
-            run.frames = run.find_frames(self.direction);
+            run.frames = run.find_frames(direction);
             for &(start, len, _) in &run.frames {
                 frame::text(run.bytes.get_mut(done..start).unwrap_or_default());
                 let end = start + len;
@@ -98,6 +103,10 @@ impl Half {
     /// Replaces what is known by now wherever it stands, and corrects the wrappers' checksums.
     pub(super) fn scrub_the_rest(&mut self, book: &mut Book) {
         for run in self.connections.iter_mut().flatten() {
+            if self.direction.is_none() {
+                twc::damage(book, &mut run.bytes);
+                continue;
+            }
             book.everywhere(&mut run.bytes);
             for &(start, len, wrapped) in &run.frames {
                 let end = start + len;

@@ -5,6 +5,7 @@ mod em;
 mod record;
 mod sim;
 mod tools;
+mod twc;
 mod values;
 
 #[cfg(test)]
@@ -17,9 +18,10 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 pub(crate) use duosida::{Duosida, DuosidaCommand, Target};
 pub(crate) use em::{Em, EmCommand, EmTarget, OfflineCharge, StartArguments};
 pub(crate) use record::Record;
-pub(crate) use sim::{Sim, SimCar, SimDevice, SimDuosida, SimEm};
+pub(crate) use sim::{Sim, SimCar, SimDevice, SimDuosida, SimEm, SimTwc, SimTwcCar};
 pub(crate) use tools::{Decode, DecodeFraming, DecodeProtocol, Demo};
-pub(crate) use values::DayPlan;
+pub(crate) use twc::{Bus, Stay, Twc, TwcCommand, TwcTarget};
+pub(crate) use values::{DayPlan, UnitMax};
 use values::{seconds, speed};
 
 const EXAMPLES: &str = "\
@@ -30,6 +32,7 @@ Examples:
   evse duosida set-current 16 --host 192.0.2.7
   evse em login --pin 123456                  of the only charger found; remembers the PIN
   evse em start --amps 10 --charger garage
+  evse twc watch /dev/ttyUSB0                 Tesla Gen2 units on their RS-485 line
 
 Exit codes: 0 done; 1 the charger said no or did not answer; 2 wrong usage; 130 interrupted.";
 
@@ -75,13 +78,23 @@ pub(crate) enum Command {
         after_help = "Examples:\n  evse em login --pin-file ~/.garage-pin\n  evse em status --charger garage"
     )]
     Em(Em),
+    /// Tesla wall connectors of the second generation, on their RS-485 line.
+    ///
+    /// The units have their rotary switch at F, and this program is their controller: for 5 s it only listens, then it
+    /// finds them, and divides a limit among them, 6 A unless --max-current and --unit-max say more. What it tells them
+    /// lives only while it runs: left alone, units stop within about 30 s. With another controller on the bus nothing is
+    /// sent.
+    #[command(
+        after_help = "Examples:\n  evse twc list /dev/ttyUSB0\n  evse twc watch /dev/ttyUSB0 --max-current 40 --unit-max 32"
+    )]
+    Twc(Twc),
     /// Decode a capture, or frames from hex or standard input.
     ///
     /// Prints each frame with its content, the gap to the frame before and, with -v, its bytes; a summary at the end.
     /// In colour on a terminal, unless `NO_COLOR` or `CLICOLOR=0` is set. Standard input may be hex text or the bytes
     /// themselves. Secrets are masked. Exit code 1 if a frame failed.
     #[command(
-        after_help = "Examples:\n  evse decode charger.pcap\n  evse decode --protocol duosida --hex a2030408001000a20603494f53a80600\n  evse decode --protocol em < packets.hex"
+        after_help = "Examples:\n  evse decode charger.pcap\n  evse decode --protocol duosida --hex a2030408001000a20603494f53a80600\n  evse decode --protocol em < packets.hex\n  evse decode --protocol twc --hex c0fbe07777243300000000000000000025c0fc"
     )]
     Decode(Decode),
     /// Run a simulated charger on real sockets, until Ctrl-C.
@@ -106,9 +119,19 @@ impl Command {
         let record = match self {
             Self::Duosida(duosida) => &duosida.record,
             Self::Em(em) => &em.record,
+            Self::Twc(twc) => &twc.record,
             Self::Sim(sim) => &sim.record,
             Self::Decode(_) | Self::Demo(_) | Self::Completions { .. } => return None,
         };
         record.file.as_deref()
+    }
+
+    /// Whether its traffic is that of a serial line.
+    pub(crate) const fn is_on_line(&self) -> bool {
+        match self {
+            Self::Twc(_) => true,
+            Self::Sim(sim) => matches!(sim.device, SimDevice::Twc(_)),
+            _ => false,
+        }
     }
 }

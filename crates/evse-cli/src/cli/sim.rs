@@ -1,16 +1,18 @@
 //! `evse sim …`: simulated chargers.
 
 use std::fmt::Write as _;
-use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Subcommand, ValueEnum};
 use evse::em::proto::{Pin, Serial};
+use evse::twc::proto::Address as Unit;
+use evse::twc::proto::message::ProtocolVersion;
 use evse_sim::em::Model;
-use evse_sim::faults::{Fault, FaultKind, FaultSpec, em};
+use evse_sim::faults::{Fault, FaultKind, FaultSpec, em, twc};
 
-use super::values::{pin, serial};
+use super::values::{pin, serial, unit};
 use super::{Record, seconds, speed};
 
 #[derive(Debug, Args)]
@@ -32,6 +34,11 @@ pub(crate) enum SimDevice {
     /// loopback each has an address of its own, the next one counted up.
     #[command(after_help = em_help())]
     Em(SimEm),
+    /// Tesla Gen2 wall connectors on a pseudo terminal or behind a TCP port, at the pace of their line.
+    ///
+    /// They begin without a controller, and judge each frame of the one that comes.
+    #[command(after_help = twc_help())]
+    Twc(SimTwc),
 }
 
 #[derive(Debug, Args)]
@@ -125,6 +132,53 @@ pub(crate) struct SimEm {
     pub(crate) fault: Vec<FaultSpec<em::Fault>>,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct SimTwc {
+    /// A path that becomes a link to the pseudo terminal.
+    #[arg(long, value_name = "PATH", required_unless_present = "listen")]
+    pub(crate) pty: Option<PathBuf>,
+    /// Be a gateway at this address instead; port 0 takes a free one.
+    #[arg(long, value_name = "IP:PORT", conflicts_with = "pty")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// How many units: 1 to 3.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=3))]
+    pub(crate) units: u16,
+    /// Id of the first unit, four hex digits, with which its serial number ends; the others count up.
+    #[arg(long, value_name = "ID", default_value = "3495", value_parser = unit)]
+    pub(crate) id: Unit,
+    /// Which version of the protocol they speak: 1 or 2.
+    #[arg(long = "version", value_name = "N", default_value = "2", value_parser = twc_version)]
+    pub(crate) protocol: ProtocolVersion,
+    /// What is plugged into each unit at the start.
+    #[arg(long, value_enum, default_value_t = SimTwcCar::Tesla)]
+    pub(crate) car: SimTwcCar,
+    /// Phases: 1 or 3.
+    #[arg(long, default_value_t = 3, value_parser = phases)]
+    pub(crate) phases: u8,
+    /// Put another controller on the bus.
+    #[arg(long)]
+    pub(crate) foreign_controller: bool,
+    /// How fast time passes on the bus. A controller on real time keeps up with 5 at most.
+    #[arg(long, default_value = "1", value_parser = speed)]
+    pub(crate) speed: f64,
+    /// Seed of everything random; the same seed gives the same run.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// A fault from the list below, with a probability and a time such as 90s if wanted; repeatable.
+    #[arg(long, value_name = "NAME[=P][@TIME]")]
+    pub(crate) fault: Vec<FaultSpec<twc::Fault>>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum SimTwcCar {
+    /// A Tesla, which tells its VIN.
+    Tesla,
+    /// Another make.
+    Other,
+    /// No car.
+    None,
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum SimCar {
     /// No car.
@@ -156,6 +210,16 @@ fn em_help() -> String {
     )
 }
 
+fn twc_help() -> String {
+    help::<twc::Fault>(
+        "evse sim twc --pty ./twc0 --units 2 --car tesla",
+        &[
+            "evse sim twc --pty ./twc0 --foreign-controller --fault drop=0.05",
+            "evse sim twc --listen 127.0.0.1:4196 --version 1 --record bus.pcap",
+        ],
+    )
+}
+
 fn help<F: FaultKind>(example: &str, others: &[&str]) -> String {
     let mut text = format!("Examples:\n  {example}");
     for other in others {
@@ -173,6 +237,14 @@ fn help<F: FaultKind>(example: &str, others: &[&str]) -> String {
 fn model(name: &str) -> Model {
     let found = Model::ALL.iter().find(|(_, known)| *known == name);
     found.map_or_else(Model::default, |(model, _)| *model)
+}
+
+fn twc_version(text: &str) -> Result<ProtocolVersion, String> {
+    match text {
+        "1" => Ok(ProtocolVersion::V1),
+        "2" => Ok(ProtocolVersion::V2),
+        _ => Err("1 or 2 is wanted".to_owned()),
+    }
 }
 
 fn phases(text: &str) -> Result<u8, String> {

@@ -29,6 +29,7 @@ pub(crate) struct Decode {
 pub(crate) enum DecodeProtocol {
     Duosida,
     Em,
+    Twc,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -1,8 +1,11 @@
 //! Values as people type them.
 
+use evse::Address;
 use evse::em::proto::message::{Identifier, PlanSlot};
 use evse::em::proto::time::CivilTime;
 use evse::em::proto::{Pin, Serial};
+use evse::twc::Port;
+use evse::twc::proto::Address as Unit;
 use jiff::civil::{DateTime, Time};
 use jiff::{SignedDuration, Timestamp, Zoned};
 
@@ -12,6 +15,14 @@ pub(crate) struct DayPlan {
     /// Monday first.
     pub(crate) days: [bool; 7],
     pub(crate) slot: PlanSlot,
+}
+
+/// What the wiring of units carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct UnitMax {
+    /// `None` for all that are not named.
+    pub(crate) unit: Option<Unit>,
+    pub(crate) wiring_a: u16,
 }
 
 /// Seconds, with a fraction if wanted, up to a year.
@@ -34,6 +45,42 @@ fn number(text: &str, least: f64, most: f64) -> Result<f64, String> {
 pub(super) fn serial(text: &str) -> Result<Serial, String> {
     text.parse()
         .map_err(|_| "16 hex digits are wanted".to_owned())
+}
+
+/// The id of a Tesla unit.
+pub(super) fn unit(text: &str) -> Result<Unit, String> {
+    text.parse()
+        .map_err(|_| "four hex digits are wanted, such as 3495".to_owned())
+}
+
+/// `16`, or `3495=16` for one unit.
+pub(super) fn unit_max(text: &str) -> Result<UnitMax, String> {
+    let (id, amps) = match text.split_once('=') {
+        Some((id, amps)) => (Some(unit(id)?), amps),
+        None => (None, text),
+    };
+    let wiring_a = amps.parse().ok().filter(|amps| (1..=80).contains(amps));
+    let wiring_a = wiring_a.ok_or_else(|| "1 to 80 A are wanted".to_owned())?;
+    Ok(UnitMax { unit: id, wiring_a })
+}
+
+/// A device, a gateway as `HOST:PORT`, or a `twc://` address.
+pub(super) fn bus_port(text: &str) -> Result<Address, String> {
+    if text.contains("://") {
+        return match text.parse() {
+            Ok(address @ Address::Twc { .. }) => Ok(address),
+            Ok(_) => Err("a twc:// address is wanted".to_owned()),
+            Err(error) => Err(error.to_string()),
+        };
+    }
+    if text.is_empty() {
+        return Err("a device or HOST:PORT is wanted".to_owned());
+    }
+    // A device is known by its whole path wherever the command runs; `COM3` has none.
+    let is_path = matches!(Port::from(text), Port::Serial(_)) && !cfg!(windows);
+    let whole = std::path::absolute(text).ok().filter(|_| is_path);
+    let whole = whole.and_then(|path| path.into_os_string().into_string().ok());
+    Ok(Address::twc(whole.unwrap_or_else(|| text.to_owned()), None))
 }
 
 /// The PIN of a simulator, which is no secret.
@@ -218,7 +265,10 @@ const DAY_MIN: u32 = 1_440;
 
 #[cfg(test)]
 mod tests {
-    use super::{day_plan, energy, minutes, start_time_after};
+    use evse::Address;
+    use evse::twc::proto::Address as Unit;
+
+    use super::{UnitMax, bus_port, day_plan, energy, minutes, start_time_after, unit_max};
 
     #[test]
     fn durations_are_minutes() {
@@ -281,6 +331,37 @@ mod tests {
             "mondays=off",
         ] {
             assert!(day_plan(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn wiring_is_that_of_all_units_or_of_one() {
+        let max = |unit, wiring_a| Ok(UnitMax { unit, wiring_a });
+        assert_eq!(unit_max("32"), max(None, 32));
+        assert_eq!(unit_max("c0db=16"), max(Some(Unit(0xC0DB)), 16));
+        for text in ["", "0", "81", "16A", "=16", "349=16", "3495=", "3495=-6"] {
+            assert!(unit_max(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_bus_is_a_device_a_gateway_or_an_address() {
+        let here = std::path::absolute("twc0").expect("a folder");
+        let here = here.to_str().expect("text");
+        let unit = Some(Unit(0x3495));
+        for (text, port, unit) in [
+            ("/dev/ttyUSB0", "/dev/ttyUSB0", None),
+            ("twc0", here, None),
+            ("./twc0", here, None),
+            ("gateway.lan:4196", "gateway.lan:4196", None),
+            ("twc:///dev/ttyUSB0#3495", "/dev/ttyUSB0", unit),
+            ("twc://gateway.lan:4196", "gateway.lan:4196", None),
+        ] {
+            assert_eq!(bus_port(text), Ok(Address::twc(port, unit)), "{text}");
+        }
+        for text in ["", "em://box", "twc://gateway", "http://box:80"] {
+            assert!(bus_port(text).is_err(), "{text}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use evse::capture::Secrets;
 use evse::capture::decode::duosida::{self, Framing};
-use evse::capture::decode::{CaptureOptions, decode_capture, em};
+use evse::capture::decode::{CaptureOptions, decode_capture, em, twc};
 use serde_json::Value;
 
 use crate::cli::{Decode, DecodeFraming, DecodeProtocol};
@@ -28,7 +28,11 @@ pub(super) fn run(decode: &Decode, context: &Context) -> Result<(), Failure> {
     }
     let frames = match decode.protocol {
         Some(DecodeProtocol::Duosida) => duosida_frames(&bytes, decode),
-        Some(DecodeProtocol::Em) => em_frames(&bytes, decode)?,
+        Some(DecodeProtocol::Em) => {
+            has_one_framing("datagrams", decode)?;
+            em::decode_packet(&bytes, secrets(decode))
+        }
+        Some(DecodeProtocol::Twc) => twc_frames(&bytes, decode)?,
         None => return Err(Failure::usage("whose frames are they?").try_this("--protocol")),
     };
     let frames: Vec<(Value, Option<Captured>)> =
@@ -67,8 +71,7 @@ fn capture(path: &Path, decode: &Decode, context: &Context) -> Result<(), Failur
     let frames = capture.frames.into_iter().map(|frame| {
         let captured = Captured {
             time: frame.time,
-            source: frame.source,
-            destination: frame.destination,
+            ends: frame.source.zip(frame.destination),
         };
         (frame.object, Some(captured))
     });
@@ -91,7 +94,7 @@ fn capture(path: &Path, decode: &Decode, context: &Context) -> Result<(), Failur
         )
         .try_this(
             "capture `port 9988 or port 48899` (Duosida) or `udp port 28376` (EVSEMaster) between the charger and its \
-             client",
+             client, or the serial line of wall connectors (link type 250)",
         ));
     }
     shown
@@ -106,14 +109,22 @@ fn duosida_frames(bytes: &[u8], decode: &Decode) -> Vec<Value> {
     duosida::decode_stream(bytes, framing, secrets(decode))
 }
 
-/// Datagrams, one after the other as in a packet.
-fn em_frames(bytes: &[u8], decode: &Decode) -> Result<Vec<Value>, Failure> {
-    if !matches!(decode.framing, DecodeFraming::Raw) {
-        return Err(
-            Failure::usage("datagrams have no other framing").try_this("leave --framing out")
-        );
+/// Frames of a bus; what stands before the first is left out.
+fn twc_frames(bytes: &[u8], decode: &Decode) -> Result<Vec<Value>, Failure> {
+    has_one_framing("frames of this bus", decode)?;
+    let frames = twc::decode_stream(bytes);
+    if frames.is_empty() {
+        return Err(Failure::failed("frame", "there is no frame in these bytes")
+            .try_this("give whole frames, from one C0 to the next"));
     }
-    Ok(em::decode_packet(bytes, secrets(decode)))
+    Ok(frames)
+}
+
+fn has_one_framing(what: &str, decode: &Decode) -> Result<(), Failure> {
+    if matches!(decode.framing, DecodeFraming::Raw) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("{what} have no other framing")).try_this("leave --framing out"))
 }
 
 const fn secrets(decode: &Decode) -> Secrets {

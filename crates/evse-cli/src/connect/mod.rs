@@ -2,3 +2,4 @@
 
 pub(crate) mod duosida;
 pub(crate) mod em;
+pub(crate) mod twc;

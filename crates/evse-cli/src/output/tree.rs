@@ -15,7 +15,7 @@ const TO_CHARGER: Style = AnsiColor::Cyan.on_default();
 const FROM_CHARGER: Style = AnsiColor::Green.on_default();
 
 /// What the first line shows already, or shows in its own way.
-const IN_TITLE: [&str; 16] = [
+const IN_TITLE: [&str; 20] = [
     "protocol",
     "direction",
     "message",
@@ -32,6 +32,10 @@ const IN_TITLE: [&str; 16] = [
     "payload_error",
     "detail",
     "raw",
+    "kind",
+    "type",
+    "sender",
+    "recipient",
 ];
 
 /// Titles longer than this are not waited for by the others.
@@ -41,8 +45,8 @@ const MAX_TITLE: usize = 40;
 pub(crate) struct Captured {
     /// Since the Unix epoch.
     pub(crate) time: Duration,
-    pub(crate) source: SocketAddr,
-    pub(crate) destination: SocketAddr,
+    /// Sender and receiver; none on a serial line.
+    pub(crate) ends: Option<(SocketAddr, SocketAddr)>,
 }
 
 /// Prints the frames of one source, in order.
@@ -149,13 +153,13 @@ impl Tree {
     }
 
     fn heading(&mut self, frame: &Value, captured: &Captured) -> Option<String> {
-        let (source, destination) = (captured.source, captured.destination);
-        let (client, charger) = match field(frame, "direction").as_str() {
-            Some("from_charger") => (destination, source),
-            _ => (source, destination),
-        };
         let date = at(captured.time, "%F");
-        let heading = format!("{date} UTC  client {client}  charger {charger}");
+        let heading = match (captured.ends, field(frame, "direction").as_str()) {
+            (None, _) => format!("{date} UTC  serial line"),
+            (Some((charger, client)), Some("from_charger")) | (Some((client, charger)), _) => {
+                format!("{date} UTC  client {client}  charger {charger}")
+            }
+        };
         if heading == self.heading {
             return None;
         }
@@ -174,7 +178,14 @@ impl Tree {
         let title = title(frame);
         let style = if is_error { ERROR } else { NAME };
         let padding = self.title_width.saturating_sub(title.chars().count());
-        let ids = [("id ", "message_id"), ("", "client_id"), ("", "serial")]
+        let ids = [
+            ("id ", "message_id"),
+            ("", "client_id"),
+            ("", "sender"),
+            ("→ ", "recipient"),
+            ("", "serial"),
+        ];
+        let ids = ids
             .into_iter()
             .filter(|(_, key)| !field(frame, key).is_null())
             .map(|(word, key)| format!("{word}{}", plain(field(frame, key))))
@@ -205,6 +216,11 @@ fn title(frame: &Value) -> String {
             None => String::new(),
         };
         return format!("{} ({}){error}", plain(name), plain(command));
+    }
+    if let (Some(kind), Some(of), Some(command)) =
+        (frame.get("kind"), frame.get("type"), frame.get("command"))
+    {
+        return format!("{} ({} {})", plain(kind), plain(of), plain(command));
     }
     match frame.get("message") {
         Some(message) => open_enum(message)
@@ -355,6 +371,29 @@ mod tests {
     }
 
     #[test]
+    fn a_frame_of_a_bus_names_both_units() {
+        let frame = json!({
+            "protocol": "twc", "direction": "from_charger", "kind": "peripheral_heartbeat",
+            "type": "FD", "command": "E0", "sender": "3495", "len": 16, "recipient": "F00D",
+            "state": "ready", "raw": "C0"
+        });
+        let captured = Captured {
+            time: Duration::ZERO,
+            ends: None,
+        };
+        let text = Tree::new([&frame].into_iter(), false).frame(&frame, Some(&captured));
+        assert_eq!(
+            bare(&text).lines().collect::<Vec<_>>(),
+            [
+                "1970-01-01 UTC  serial line",
+                "1  00:00:00.000    +0.000  ← peripheral_heartbeat (FD E0)  3495  → F00D",
+                "     len    16",
+                "     state  ready",
+            ]
+        );
+    }
+
+    #[test]
     fn a_connection_is_named_once_and_gaps_are_shown() {
         let to = json!({"direction": "to_charger", "text": "?"});
         let from = json!({"direction": "from_charger", "text": "!"});
@@ -364,13 +403,11 @@ mod tests {
         let mut tree = Tree::new(frames.iter(), false);
         let ask = Captured {
             time: Duration::from_millis(86_400_500),
-            source: client,
-            destination: charger,
+            ends: Some((client, charger)),
         };
         let answer = Captured {
             time: Duration::from_millis(86_401_750),
-            source: charger,
-            destination: client,
+            ends: Some((charger, client)),
         };
         let text = [
             tree.frame(&frames[0], Some(&ask)),

@@ -4,6 +4,7 @@
 //! [`Pipe`] and [`Injector`] are for streams (Duosida), [`em`] is for datagrams (EM).
 
 pub mod em;
+pub mod twc;
 
 mod duosida;
 mod injector;

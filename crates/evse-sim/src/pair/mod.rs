@@ -4,6 +4,7 @@
 //! built-in checks and the hook found; [`Pair::trace`] what happened before it.
 
 pub mod em;
+pub mod twc;
 
 mod checks;
 mod link;

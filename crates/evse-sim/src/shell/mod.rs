@@ -1,6 +1,7 @@
 //! Simulated chargers on real sockets: TCP for the session, UDP for discovery, virtual time that may run faster.
 
 pub mod em;
+pub mod twc;
 
 mod clock;
 mod replay;

@@ -4,7 +4,9 @@
 mod duosida;
 #[cfg(feature = "em")]
 mod em;
-#[cfg(any(feature = "duosida", feature = "em"))]
+#[cfg(feature = "twc")]
+mod twc;
+#[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
 mod watch;
 
 use std::fmt;
@@ -20,6 +22,8 @@ use crate::guarded::Done;
 use crate::guarded::GuardedDuosida;
 #[cfg(feature = "em")]
 use crate::guarded::GuardedEm;
+#[cfg(feature = "twc")]
+use crate::guarded::GuardedTwc;
 use crate::model::{
     Capabilities, Command, Device, Effect, Fault, Identity, LastError, Snapshot, StartOptions,
     State, Telemetry,
@@ -43,6 +47,9 @@ pub enum Charger {
     /// An EVSEMaster charger on the socket of its communicator.
     #[cfg(feature = "em")]
     Em(GuardedEm),
+    /// A Tesla Gen2 unit on the bus of its director.
+    #[cfg(feature = "twc")]
+    Twc(GuardedTwc),
     /// The application's own, or a mock.
     Custom(Arc<dyn Backend>),
 }
@@ -68,6 +75,15 @@ impl Charger {
     pub const fn as_em(&self) -> Option<&GuardedEm> {
         match self {
             Self::Em(charger) => Some(charger),
+            _ => None,
+        }
+    }
+
+    /// The Tesla Gen2 handle, if it is one.
+    #[cfg(feature = "twc")]
+    pub const fn as_twc(&self) -> Option<&GuardedTwc> {
+        match self {
+            Self::Twc(charger) => Some(charger),
             _ => None,
         }
     }
@@ -150,6 +166,8 @@ impl Charger {
             Self::Duosida(charger) => charger,
             #[cfg(feature = "em")]
             Self::Em(charger) => charger,
+            #[cfg(feature = "twc")]
+            Self::Twc(charger) => charger,
             Self::Custom(backend) => &**backend,
         }
     }
@@ -274,5 +292,12 @@ impl From<GuardedDuosida> for Charger {
 impl From<GuardedEm> for Charger {
     fn from(charger: GuardedEm) -> Self {
         Self::Em(charger)
+    }
+}
+
+#[cfg(feature = "twc")]
+impl From<GuardedTwc> for Charger {
+    fn from(charger: GuardedTwc) -> Self {
+        Self::Twc(charger)
     }
 }

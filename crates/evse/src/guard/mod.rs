@@ -1,8 +1,9 @@
 //! The safety guard below every interface: when a start may be sent, and that a stop always may.
 //!
 //! Switching a contactor under load, or a car's charger on and off in quick succession, wears and breaks hardware. So a
-//! start waits after a stop. **A stop is never refused**; a repeat of a stop that the charger has just confirmed is
-//! merged with it. The rules are pure: the time and what happened before are arguments.
+//! start waits after a stop, and contactors are closed by command once a minute. **A stop is never refused**; a repeat
+//! of a stop that the charger has just confirmed is merged with it. The rules are pure: the time and what happened
+//! before are arguments.
 
 mod live_limit;
 
@@ -22,6 +23,8 @@ pub struct Policy {
     /// How long automatic control waits after a setting was written, since each wears the charger's flash memory. A
     /// person does not wait. Default 60 s.
     pub between_flash_writes: Duration,
+    /// How long contactors that are switched by command stay as they are before they may be closed. Default 60 s.
+    pub between_contactors: Duration,
 }
 
 impl Default for Policy {
@@ -30,6 +33,7 @@ impl Default for Policy {
             start_after_stop: Duration::from_mins(1),
             merge_stops: Duration::from_secs(2),
             between_flash_writes: Duration::from_mins(1),
+            between_contactors: Duration::from_mins(1),
         }
     }
 }
@@ -52,14 +56,31 @@ pub struct LastStop {
     pub confirmed: bool,
 }
 
-/// A start, or a setting of automatic control, that the guard holds back.
+/// A start, a command to close contactors, or a setting of automatic control, that the guard holds back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("the last stop is too recent, a start may be retried in {} s", self.wait_seconds())]
+#[error("{held} may be retried in {} s", self.wait_seconds())]
 pub struct Refusal {
+    /// What is held back.
+    pub held: Held,
     /// How long until it may be retried.
     pub wait: Duration,
     /// The moment from which it may be retried.
     pub retry_at: SystemTime,
+}
+
+/// What the guard can hold back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Held {
+    /// A start after a stop.
+    #[error("the last stop is too recent, a start")]
+    Start,
+    /// Closing contactors after they were switched.
+    #[error("the contactors were switched a moment ago, closing them")]
+    Contactors,
+    /// A setting of automatic control after another one.
+    #[error("a setting was written a moment ago, another one")]
+    Setting,
 }
 
 impl Refusal {
@@ -92,10 +113,8 @@ impl Policy {
         history: &History,
         force: bool,
     ) -> Result<(), Refusal> {
-        let Some(stop) = history.last_stop.filter(|_| !force) else {
-            return Ok(());
-        };
-        check_spacing(self.start_after_stop, now, stop.at)
+        let last = history.last_stop.map(|stop| stop.at).filter(|_| !force);
+        hold(Held::Start, now, last, self.start_after_stop)
     }
 
     /// Whether automatic control may write a setting now, when one was written at `last`.
@@ -107,9 +126,24 @@ impl Policy {
         now: SystemTime,
         last: Option<SystemTime>,
     ) -> Result<(), Refusal> {
-        last.map_or(Ok(()), |last| {
-            check_spacing(self.between_flash_writes, now, last)
-        })
+        hold(Held::Setting, now, last, self.between_flash_writes)
+    }
+
+    /// Whether contactors may be closed by command now: some time after they were last closed or opened so. Opening
+    /// them is a stop, which is never refused; see [`check_stop`](Self::check_stop). `force` and a clock that was set
+    /// back count as in [`check_start`](Self::check_start).
+    ///
+    /// # Errors
+    /// [`Refusal`], with the time from which it may be retried.
+    pub fn check_close(
+        &self,
+        now: SystemTime,
+        history: &History,
+        force: bool,
+    ) -> Result<(), Refusal> {
+        let opened = history.last_stop.map(|stop| stop.at);
+        let last = opened.max(history.last_start).filter(|_| !force);
+        hold(Held::Contactors, now, last, self.between_contactors)
     }
 
     /// What to do with a stop. There is no refusal.
@@ -125,17 +159,23 @@ impl Policy {
     }
 }
 
-/// Whether the spacing since `last` is over. A time far in the future means that the clock was set back.
-fn check_spacing(spacing: Duration, now: SystemTime, last: SystemTime) -> Result<(), Refusal> {
-    let wait = match now.duration_since(last) {
-        Ok(elapsed) => spacing.saturating_sub(elapsed),
-        Err(ahead) if ahead.duration() <= spacing => spacing,
-        Err(_) => Duration::ZERO,
+/// Holds back what comes too soon after what was last done.
+fn hold(
+    held: Held,
+    now: SystemTime,
+    last: Option<SystemTime>,
+    spacing: Duration,
+) -> Result<(), Refusal> {
+    let wait = match last.map(|last| now.duration_since(last)) {
+        Some(Ok(elapsed)) => spacing.saturating_sub(elapsed),
+        Some(Err(ahead)) if ahead.duration() <= spacing => spacing,
+        Some(Err(_)) | None => Duration::ZERO,
     };
     if wait.is_zero() {
         return Ok(());
     }
     Err(Refusal {
+        held,
         wait,
         retry_at: now + wait,
     })
@@ -149,6 +189,7 @@ mod tests {
         start_after_stop: Duration::from_mins(1),
         merge_stops: Duration::from_secs(2),
         between_flash_writes: Duration::from_mins(1),
+        between_contactors: Duration::from_mins(1),
     };
 
     fn at(seconds: f64) -> SystemTime {
@@ -211,6 +252,31 @@ mod tests {
             let wait = got.err().map(|refusal| refusal.wait_seconds());
             assert_eq!(wait, expected, "{last:?}");
         }
+    }
+
+    #[test]
+    fn contactors_are_closed_sixty_seconds_after_they_were_switched() {
+        let closed = History {
+            last_start: Some(at(0.0)),
+            last_stop: None,
+        };
+        let opened_later = History {
+            last_stop: stopped(30.0, false).last_stop,
+            ..closed
+        };
+        for (history, since) in [(closed, 0.0), (opened_later, 30.0)] {
+            let check = |seconds| POLICY.check_close(at(seconds), &history, false);
+            let refusal = check(since + 59.5).expect_err("too soon");
+            assert_eq!(refusal.retry_at, at(since + 60.0));
+            assert_eq!(
+                refusal.to_string(),
+                "the contactors were switched a moment ago, closing them may be retried in 1 s"
+            );
+            assert_eq!(check(since + 60.0), Ok(()));
+            assert_eq!(POLICY.check_close(at(since), &history, true), Ok(()));
+        }
+        let never = History::default();
+        assert_eq!(POLICY.check_close(at(0.0), &never, false), Ok(()));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use tracing::{debug, warn};
 
 use super::{Memory, Warning};
 use crate::error::{Error, ErrorKind};
-use crate::guard::{Policy, Requester, StopDecision};
+use crate::guard::{self, History, Policy, Refusal, StopDecision};
 use crate::model::Identity;
 use crate::state_store::{ChargerState, StateError, StateFile, StateStore};
 
@@ -61,6 +61,7 @@ impl Ledger {
     }
 
     /// What is remembered of the charger, if that can be read.
+    #[cfg(any(feature = "duosida", feature = "em"))]
     pub(super) fn read(&self) -> Option<ChargerState> {
         let file = self.store.read().ok()?;
         file.charger(&self.identity).cloned()
@@ -68,20 +69,44 @@ impl Ledger {
 
     /// Passes a start that takes effect at `at`, and writes the attempt down, so that other processes see it before a
     /// byte is sent.
+    #[cfg(any(feature = "duosida", feature = "em"))]
     pub(super) async fn begin_start(
         &self,
         at: SystemTime,
         force: bool,
         warnings: &mut Vec<Warning>,
     ) -> Result<(), Error> {
-        let now = SystemTime::now();
         let policy = self.policy;
+        let check = move |now, history: &History| {
+            policy
+                .check_start(at, history, force)
+                .or_else(|_| policy.check_start(now, history, force))
+        };
+        self.begin(check, force, warnings).await
+    }
+
+    /// Passes a command to close contactors, and writes the attempt down as a start.
+    #[cfg(feature = "twc")]
+    pub(super) async fn begin_close(
+        &self,
+        force: bool,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<(), Error> {
+        let policy = self.policy;
+        let check = move |now, history: &History| policy.check_close(now, history, force);
+        self.begin(check, force, warnings).await
+    }
+
+    async fn begin(
+        &self,
+        check: impl FnOnce(SystemTime, &History) -> Result<(), Refusal> + Send + 'static,
+        force: bool,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<(), Error> {
+        let now = SystemTime::now();
         let passed = self
             .update(move |state| {
-                let history = state.history();
-                if policy.check_start(at, &history, force).is_err() {
-                    policy.check_start(now, &history, force)?;
-                }
+                check(now, &state.history())?;
                 let earlier = state.unconfirmed_start();
                 state.note_start(now);
                 Ok(earlier)
@@ -161,8 +186,9 @@ impl Ledger {
     }
 
     /// Passes a setting: automatic control waits since the last one, of any process.
-    pub(super) fn check_flash_write(&self, requester: Requester) -> Result<(), Error> {
-        if requester == Requester::Person {
+    #[cfg(any(feature = "duosida", feature = "em"))]
+    pub(super) fn check_flash_write(&self, requester: guard::Requester) -> Result<(), Error> {
+        if requester == guard::Requester::Person {
             return Ok(());
         }
         let file = self.store.read()?;
@@ -177,6 +203,7 @@ impl Ledger {
     }
 
     /// Writes down that a setting was written to the charger's flash.
+    #[cfg(any(feature = "duosida", feature = "em"))]
     pub(super) async fn note_flash_write(&self, warnings: &mut Vec<Warning>) {
         let now = SystemTime::now();
         let noted = self.remember(move |state| state.note_flash_write(now));

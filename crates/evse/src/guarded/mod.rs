@@ -4,12 +4,14 @@
 mod duosida;
 #[cfg(feature = "em")]
 mod em;
-#[cfg(any(feature = "duosida", feature = "em"))]
+#[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
 mod ledger;
-#[cfg(any(feature = "duosida", feature = "em"))]
+#[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
 mod memory;
 #[cfg(any(feature = "duosida", feature = "em"))]
 mod resolve;
+#[cfg(feature = "twc")]
+mod twc;
 
 use std::time::SystemTime;
 
@@ -19,10 +21,12 @@ use thiserror::Error;
 pub use duosida::GuardedDuosida;
 #[cfg(feature = "em")]
 pub use em::GuardedEm;
-#[cfg(any(feature = "duosida", feature = "em"))]
+#[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
 pub(crate) use memory::Memory;
 #[cfg(any(feature = "duosida", feature = "em"))]
 use resolve::{resolve, unresolved};
+#[cfg(feature = "twc")]
+pub use twc::GuardedTwc;
 
 use crate::state_store::StateError;
 

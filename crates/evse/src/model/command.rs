@@ -79,6 +79,11 @@ pub enum Effect {
     Confirmed,
     /// The charger accepted; it does not show the effect, or not yet.
     Accepted,
+    /// Accepted, with less than was asked for: others need the rest.
+    Shared {
+        /// What it got.
+        granted: Milliamps,
+    },
     /// A start was accepted, and the charger waits for a vehicle.
     WaitingForVehicle,
     /// A start was accepted for later.
@@ -98,6 +103,7 @@ impl Effect {
         match self {
             Self::Confirmed => "confirmed",
             Self::Accepted => "accepted",
+            Self::Shared { .. } => "shared",
             Self::WaitingForVehicle => "waiting_for_vehicle",
             Self::Reserved { .. } => "reserved",
             Self::AfterRestart => "after_restart",
@@ -116,6 +122,9 @@ impl fmt::Display for Effect {
         f.write_str(match self {
             Self::Confirmed => "done, confirmed by the charger",
             Self::Accepted => "accepted by the charger, the effect does not show yet",
+            Self::Shared { granted } => {
+                return write!(f, "{granted} for now, the rest is for others");
+            }
             Self::WaitingForVehicle => "accepted, waiting for the vehicle",
             Self::Reserved { .. } => "reserved for later",
             Self::AfterRestart => "accepted, takes effect after the charger restarts",

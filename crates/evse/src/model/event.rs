@@ -95,4 +95,7 @@ pub enum ProtocolEvent {
     /// Of an EVSEMaster charger.
     #[cfg(feature = "em")]
     Em(Box<em_client::Event>),
+    /// Of the bus of a Tesla Gen2 unit.
+    #[cfg(feature = "twc")]
+    Twc(Box<twc_director::Event>),
 }

@@ -10,6 +10,8 @@ pub enum Protocol {
     Duosida,
     /// The UDP protocol of EVSEMaster, as Besen, Telestar and their relatives speak it.
     Em,
+    /// Load sharing of Tesla Gen2 wall connectors over RS-485.
+    Twc,
     /// The application's own, behind a [`Backend`](crate::Backend), by the word for it in keys and JSON: lower case, no
     /// colon.
     Custom(&'static str),
@@ -17,13 +19,14 @@ pub enum Protocol {
 
 impl Protocol {
     /// Every protocol of this crate, in the order in which lists show them.
-    pub const ALL: &'static [Self] = &[Self::Duosida, Self::Em];
+    pub const ALL: &'static [Self] = &[Self::Duosida, Self::Em, Self::Twc];
 
     /// The word used in addresses, keys and JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Duosida => "duosida",
             Self::Em => "em",
+            Self::Twc => "twc",
             Self::Custom(name) => name,
         }
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::interop::KnownFault;
 use crate::interop::check::{ensure, events, text};
+use crate::interop::faults::KnownFault;
 use crate::interop::process::{Reported, Seen};
 
 /// What a run must come to.

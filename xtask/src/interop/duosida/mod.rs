@@ -8,8 +8,6 @@ use std::iter::once;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use evse_capture::decode::CaptureOptions;
-use evse_capture::scrub::scrub;
 
 use super::Place;
 use super::process::{Reported, Seen, Simulator, run_peer};
@@ -20,11 +18,8 @@ use check::{Check, known_faults};
 pub(super) use check::KNOWN_FAULTS;
 
 pub(super) fn run(place: &Place) -> Result<Vec<Row>> {
-    if let Some(folder) = &place.record {
-        if !place.isolated {
-            bail!("--record needs a network namespace: captures have the default ports");
-        }
-        std::fs::create_dir_all(folder)?;
+    if place.record.is_some() && !place.isolated {
+        bail!("--record needs a network namespace: captures have the default ports");
     }
     for command in commands(place)? {
         let runs_it = |case: &Case| case.command.split(' ').next() == Some(&command);
@@ -35,7 +30,9 @@ pub(super) fn run(place: &Place) -> Result<Vec<Row>> {
     let cases = CASES
         .iter()
         .filter(|case| place.isolated || !case.searches());
-    let run = |case| run_case(place, case).unwrap_or_else(|error| failed(case, &error));
+    let run = |case: &Case| {
+        run_case(place, case).unwrap_or_else(|error| Row::failed(THEIRS_OURS, case.command, &error))
+    };
     let mut rows: Vec<Row> = cases.map(run).collect();
     rows.push(Row {
         direction: OURS_THEIRS,
@@ -64,7 +61,7 @@ fn commands(place: &Place) -> Result<BTreeSet<String>> {
 fn run_case(place: &Place, case: &Case) -> Result<Row> {
     let simulator = start_simulator(place, case)?;
     let mut peer = Command::new(place.bin.join("duosida"));
-    let port = simulator.address().port().to_string();
+    let port = simulator.port().to_string();
     let mut words = case.command.split(' ');
     peer.args(words.next());
     if !case.searches() {
@@ -82,24 +79,8 @@ fn run_case(place: &Place, case: &Case) -> Result<Row> {
         simulator.wait_for("status Charging")?;
     }
     let seen = simulator.stop()?;
-    if let Some(folder) = &place.record {
-        let scrubbed = scrub(&seen.capture, &CaptureOptions::default())?;
-        let file = folder.join(format!("peer-{}.pcap", case.name));
-        std::fs::write(file, scrubbed.write(Vec::new())?)?;
-    }
+    place.keep(case.name, &seen.capture)?;
     Ok(row(case, &reported, &seen))
-}
-
-/// A case that did not come to its end.
-fn failed(case: &Case, error: &anyhow::Error) -> Row {
-    Row {
-        direction: THEIRS_OURS,
-        command: case.command.to_owned(),
-        reported: String::new(),
-        saw: String::new(),
-        note: String::new(),
-        failure: Some(format!("{error:#}")),
-    }
 }
 
 fn start_simulator(place: &Place, case: &Case) -> Result<Simulator> {

@@ -1,37 +1,17 @@
 //! What a charger would complain of.
 
-use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use serde_json::Value;
 
 use super::agree::decoded;
-use crate::interop::KnownFault;
 use crate::interop::check::events;
 use crate::interop::process::{Seen, UTC_OFFSET_S};
 
-/// What came up in a run.
-#[derive(Default)]
-pub(super) struct Found {
-    /// Texts of known faults.
-    pub(super) known: BTreeSet<&'static str>,
-    /// Something else that the charger complains of.
-    pub(super) other: Option<String>,
-}
-
-pub(super) fn find(known_faults: &[KnownFault], seen: &Seen) -> Found {
-    let mut found = Found::default();
+/// Everything that came up in a run.
+pub(super) fn all(seen: &Seen) -> impl Iterator<Item = String> {
     let told = events(seen, "violation").into_iter().map(str::to_owned);
-    for violation in told.chain(silent(seen)) {
-        let is_it = |known: &&KnownFault| violation.contains(known.text);
-        match known_faults.iter().find(is_it) {
-            Some(known) => {
-                found.known.insert(known.text);
-            }
-            None => found.other = Some(violation),
-        }
-    }
-    found
+    told.chain(silent(seen))
 }
 
 /// What a charger bears without a word.

@@ -8,14 +8,13 @@ mod faults;
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
-use evse_capture::decode::CaptureOptions;
-use evse_capture::scrub::scrub;
+use anyhow::{Result, bail};
 use serde_json::Value;
 
-use super::process::{Reported, Seen, Simulator, run_peer};
+use super::Place;
+use super::faults::{Found, KnownFault, gone};
+use super::process::{Seen, Simulator, run_peer};
 use super::table::{Row, THEIRS_OURS};
-use super::{KnownFault, Place};
 use crate::workspace::root;
 
 /// A client that others wrote, driven by a small program in its language.
@@ -69,25 +68,17 @@ impl Case {
 
 /// Every case of a client; at last, a row for each known fault that is gone.
 fn run_client(place: &Place, client: &Client) -> Result<Vec<Row>> {
-    if let Some(folder) = &place.record {
-        if !place.isolated {
-            bail!("--record needs a network namespace: captures have the default ports");
-        }
-        std::fs::create_dir_all(folder)?;
+    if place.record.is_some() && !place.isolated {
+        bail!("--record needs a network namespace: captures have the default ports");
     }
     let mut found = BTreeSet::new();
     let mut rows = Vec::new();
     let cases = client.cases.iter();
     for case in cases.filter(|case| place.isolated || !case.searches()) {
         let row = run_case(place, client, case, &mut found);
-        rows.push(row.unwrap_or_else(|error| failed(THEIRS_OURS, case.name, &error)));
+        rows.push(row.unwrap_or_else(|error| Row::failed(THEIRS_OURS, case.name, &error)));
     }
-    let is_gone = |known: &&KnownFault| !found.contains(known.text);
-    let gone = client.known_faults.iter().filter(is_gone);
-    rows.extend(gone.map(|known| {
-        let error = anyhow::anyhow!("a known fault is gone: {}", known.text);
-        failed(THEIRS_OURS, "all", &error)
-    }));
+    rows.extend(gone(client.known_faults, &found));
     Ok(rows)
 }
 
@@ -112,18 +103,15 @@ fn run_case(
     let reported = run_peer(&mut driver, &place.work.join("peer.txt"))?;
     let seen = simulator.stop()?;
     let name = format!("{}-{}", client.package, case.name.replace('_', "-"));
-    record(place, &name, &seen.capture)?;
-    let faults = faults::find(client.known_faults, &seen);
-    let outcome = told(&reported).and_then(|told| (case.check)(&told, &seen));
+    place.keep(&name, &seen.capture)?;
+    let faults = Found::sort(client.known_faults, faults::all(&seen));
+    let outcome = reported.told().and_then(|told| (case.check)(&told, &seen));
     let (words, failure) = match outcome {
         Ok(words) => (words, None),
         Err(error) => (<[String; 2]>::default(), Some(error)),
     };
     let [reported, saw] = words;
-    let note = match faults.known.len() {
-        0 => String::new(),
-        count => format!("{count} known faults"),
-    };
+    let note = faults.note();
     found.extend(faults.known);
     Ok(Row {
         direction: THEIRS_OURS,
@@ -142,46 +130,6 @@ fn python(place: &Place, driver: &str) -> Command {
     python
 }
 
-/// The last line that a driver printed.
-fn told(reported: &Reported) -> Result<Value, String> {
-    let last = reported.stdout.lines().next_back().unwrap_or_default();
-    match serde_json::from_str(last) {
-        Ok(told) if reported.exit == 0 => Ok(told),
-        _ => Err(format!(
-            "exit code {}: {}",
-            reported.exit,
-            reported.stdout.trim()
-        )),
-    }
-}
-
-/// Keeps a capture, scrubbed, if that is wanted and it is small enough for a fixture: a whole history is not.
-fn record(place: &Place, name: &str, capture: &[u8]) -> Result<()> {
-    let Some(folder) = &place.record else {
-        return Ok(());
-    };
-    if capture.len() > LARGEST_FIXTURE {
-        eprintln!("{name} is not kept: {} bytes", capture.len());
-        return Ok(());
-    }
-    let path = folder.join(format!("peer-{name}.pcap"));
-    let scrubbed = scrub(capture, &CaptureOptions::default())?;
-    std::fs::write(&path, scrubbed.write(Vec::new())?)
-        .with_context(|| format!("cannot write {}", path.display()))
-}
-
-/// A case that did not come to its end.
-fn failed(direction: &'static str, command: &str, error: &anyhow::Error) -> Row {
-    Row {
-        direction,
-        command: command.to_owned(),
-        reported: String::new(),
-        saw: String::new(),
-        note: String::new(),
-        failure: Some(format!("{error:#}")),
-    }
-}
-
 /// Where chargers send to: the real port where nobody else can have it.
 fn client_port(place: &Place) -> u16 {
     if place.isolated { 28_376 } else { 28_476 }
@@ -191,4 +139,3 @@ fn client_port(place: &Place) -> u16 {
 const PIN: &str = "123456";
 /// The last byte of its first address.
 const FIRST_HOST: u8 = 2;
-const LARGEST_FIXTURE: usize = 32_768;

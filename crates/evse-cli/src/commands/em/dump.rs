@@ -65,14 +65,13 @@ fn show(dump: &Dump, own: SocketAddr, tree: &mut Tree, context: &Context) -> Res
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     let charger = SocketAddr::from(dump.peer);
-    let (source, destination) = match dump.direction {
+    let ends = match dump.direction {
         Direction::ToCharger => (own, charger),
         Direction::FromCharger => (charger, own),
     };
     let captured = Captured {
         time,
-        source,
-        destination,
+        ends: Some(ends),
     };
     for mut frame in decode_packet(&dump.bytes, Secrets::Redact) {
         if !context.json {

@@ -7,11 +7,12 @@ use evse_sim::duosida::{Device, DeviceConfig, Event};
 use evse_sim::shell::{Simulator, SimulatorOptions};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::{recorder, replay, terminated};
+use super::{recorder, replay};
 use crate::cli::{SimCar, SimDuosida};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output;
+use crate::signals::terminated;
 
 pub(super) async fn run(options: SimDuosida, context: &Context) -> Result<(), Failure> {
     if let Some(path) = options.replay.clone() {

@@ -7,11 +7,12 @@ use evse_sim::em::{DeviceConfig, Event};
 use evse_sim::shell::em::{ChargerEvent, Simulator, SimulatorOptions};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::{event, recorder, terminated};
+use super::{event, recorder};
 use crate::cli::{SimCar, SimEm};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output;
+use crate::signals::terminated;
 
 pub(super) async fn run(options: SimEm, context: &Context) -> Result<(), Failure> {
     let mut options = simulator_options(options);

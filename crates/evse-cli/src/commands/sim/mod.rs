@@ -3,8 +3,9 @@
 mod duosida;
 mod em;
 mod replay;
+mod twc;
 
-use evse::recording::{Ends, Recording, Sender};
+use evse::recording::{Ends, Recording, Sender, SerialDirection};
 use evse_sim::shell::{Act, Tap, Traffic};
 
 pub(crate) use replay::spare_the_capture;
@@ -18,6 +19,7 @@ pub(super) async fn run(sim: Sim, context: &Context) -> Result<(), Failure> {
     match sim.device {
         SimDevice::Duosida(options) => duosida::run(options, context).await,
         SimDevice::Em(options) => em::run(options, context).await,
+        SimDevice::Twc(options) => twc::run(options, context).await,
     }
 }
 
@@ -45,6 +47,17 @@ fn recorder(recording: Recording) -> Tap {
     })
 }
 
+/// What the simulator of a bus tells, as a recording takes it: as the client hears and says it.
+fn line_recorder(recording: Recording) -> evse_sim::shell::twc::Tap {
+    evse_sim::shell::twc::Tap::new(move |traffic| {
+        let direction = match traffic.sender {
+            evse_sim::shell::Sender::Charger => SerialDirection::Received,
+            evse_sim::shell::Sender::Client => SerialDirection::Sent,
+        };
+        recording.line(traffic.time, direction, traffic.bytes);
+    })
+}
+
 /// Prints one event.
 fn event(kind: &str, text: &str, context: &Context) -> Result<(), Failure> {
     if context.json {
@@ -52,21 +65,4 @@ fn event(kind: &str, text: &str, context: &Context) -> Result<(), Failure> {
     }
     let time = jiff::Zoned::now().strftime("%H:%M:%S").to_string();
     output::line(&format!("{time}  {text}"))
-}
-
-/// Ends when someone asks the process to end.
-#[cfg(unix)]
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut signals) => {
-            signals.recv().await;
-        }
-        Err(_) => std::future::pending().await,
-    }
-}
-
-#[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
 }

@@ -9,11 +9,12 @@ use evse_sim::duosida::replay::{Event, Recorded, Script};
 use evse_sim::shell::{Replay, ReplayEvent, ReplayOptions};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::{event, recorder, terminated};
+use super::{event, recorder};
 use crate::cli::{Command, SimDevice, SimDuosida};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output;
+use crate::signals::terminated;
 
 /// A recording must not begin by emptying the capture that is to be replayed.
 pub(crate) fn spare_the_capture(command: &Command) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! JSON for programs. These structs are the contract: the model may change without them. Absent is null, never 0.
 
 pub(crate) mod em;
+pub(crate) mod twc;
 
 use evse::duosida::Found;
 use evse::duosida::proto::session::{Completion, Configuration, Identity, Status};
@@ -274,9 +275,13 @@ impl<'a> Failed<'a> {
                 kind,
                 message: &failure.message,
                 hint: failure.hint.as_deref(),
-                retry_in: failure.held_back.map(|refusal| refusal.wait_seconds()),
+                retry_in: failure
+                    .held_back
+                    .as_ref()
+                    .map(|refusal| refusal.wait_seconds()),
                 retry_at: failure
                     .held_back
+                    .as_ref()
                     .and_then(|refusal| Timestamp::try_from(refusal.retry_at).ok())
                     .map(|time| time.to_string()),
                 found: &failure.choices,

@@ -44,7 +44,7 @@ impl GuardedEm {
                 let ip = first_address(address, host).await?;
                 Search::place(&file, address, ip, *port)
             }
-            Address::Duosida { .. } => {
+            _ => {
                 return Err(Error::OtherProtocol {
                     address: address.clone(),
                     wanted: Protocol::Em,

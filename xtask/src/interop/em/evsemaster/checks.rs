@@ -39,7 +39,7 @@ pub(super) fn probed(told: &Value, seen: &Seen) -> Checked {
     ensure(is_plain, || "the probe says too much".to_owned())?;
     let answers = decoded(seen, "password_error").len();
     ensure(answers == 1, || format!("{answers} answers to the probe"))?;
-    let is_it = found["serial_number"] == SERIAL && found["port"] == seen.address.port();
+    let is_it = found["serial_number"] == SERIAL && found["port"] == seen.port;
     ensure(is_it, || format!("found {found}"))?;
     let reported = format!("found {}", text(&found["serial_number"]));
     Ok([reported, "one probe, answered".to_owned()])

@@ -7,8 +7,9 @@ mod ours_checks;
 use anyhow::Result;
 
 use super::{Case, Client, run_client};
+use crate::interop::Place;
+use crate::interop::faults::KnownFault;
 use crate::interop::table::Row;
-use crate::interop::{KnownFault, Place};
 
 pub(in crate::interop) fn run(place: &Place) -> Result<Vec<Row>> {
     let mut rows = run_client(place, &CLIENT)?;

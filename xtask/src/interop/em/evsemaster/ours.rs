@@ -12,8 +12,8 @@ use serde_json::Value;
 use super::ours_checks as checks;
 use crate::interop::Place;
 use crate::interop::check::ensure;
-use crate::interop::em::{PIN, client_port, failed, python, record};
-use crate::interop::process::{Charger, Reported, run_peer};
+use crate::interop::em::{PIN, client_port, python};
+use crate::interop::process::{Charger, Said, run_peer};
 use crate::interop::table::{OURS_THEIRS, Row};
 
 /// One command of ours.
@@ -29,13 +29,6 @@ struct Case {
 
 /// What our client said and their charger received, in words for the table; `Err` says what is wrong.
 type Check = fn(&Said, &Value) -> Result<[String; 2], String>;
-
-/// What our command ended with.
-pub(super) struct Said {
-    pub(super) exit: i32,
-    /// The objects that it printed.
-    pub(super) objects: Vec<Value>,
-}
 
 impl Case {
     const fn new(
@@ -95,7 +88,7 @@ pub(super) fn run(place: &Place) -> Vec<Row> {
     let cases = cases.filter(|case| place.isolated || case.name != "discover");
     let row = |case: &Case| {
         let row = run_case(place, case);
-        row.unwrap_or_else(|error| failed(OURS_THEIRS, case.command, &error))
+        row.unwrap_or_else(|error| Row::failed(OURS_THEIRS, case.command, &error))
     };
     cases.map(row).collect()
 }
@@ -117,17 +110,12 @@ fn run_case(place: &Place, case: &Case) -> Result<Row> {
         ours.args(["--host", HOST]);
     }
     ours.args(case.command.split(' '));
-    let Reported { exit, stdout } = run_peer(&mut ours, &place.work.join("client.txt"))?;
-    let objects = stdout.lines();
-    let objects = objects.filter_map(|line| serde_json::from_str(line).ok());
-    let said = Said {
-        exit,
-        objects: objects.collect(),
-    };
+    let reported = run_peer(&mut ours, &place.work.join("client.txt"))?;
+    let said = reported.said();
     let printed = charger.stop()?;
     let received = serde_json::from_str(printed.last().map_or("", String::as_str))?;
     let name = format!("evsemaster-fake-{}", case.name);
-    record(place, &name, &std::fs::read(&capture)?)?;
+    place.keep(&name, &std::fs::read(&capture)?)?;
     let checked = (case.check)(&said, &received);
     let raised = &received["raised"];
     let checked = checked.and_then(|words| {
@@ -137,7 +125,7 @@ fn run_case(place: &Place, case: &Case) -> Result<Row> {
     let ([said, saw], failure) = match checked {
         Ok(words) => (words, None),
         Err(error) => {
-            let error = format!("{error}; exit code {exit}: {}", stdout.trim());
+            let error = format!("{error}; {reported}");
             (<[String; 2]>::default(), Some(error))
         }
     };

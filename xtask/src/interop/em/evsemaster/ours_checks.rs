@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::ours::Said;
 use crate::interop::check::{ensure, text};
+use crate::interop::process::Said;
 
 type Checked = Result<[String; 2], String>;
 
@@ -186,21 +186,6 @@ pub(super) fn stop_unknown(said: &Said, received: &Value) -> Checked {
     let asked = asked_after(received, "CHARGE_STOP_REQUEST");
     ensure(asked, || "the state was not asked for".to_owned())?;
     Ok([kind, format!("{stops} stops, then questions")])
-}
-
-impl Said {
-    /// The command went well and printed this.
-    fn done(&self) -> Result<&Value, String> {
-        let first = self.objects.first().filter(|_| self.exit == 0);
-        first.ok_or_else(|| "the command failed".to_owned())
-    }
-
-    /// The command failed in this way.
-    fn failed(&self, kind: &str) -> Result<String, String> {
-        let told = self.objects.first().map(|object| &object["error"]["kind"]);
-        let is_it = self.exit == 1 && told.is_some_and(|told| told == kind);
-        ensure(is_it, || format!("not {kind}")).map(|()| kind.to_owned())
-    }
 }
 
 /// Nothing else was received.

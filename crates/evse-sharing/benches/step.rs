@@ -1,0 +1,46 @@
+//! What a round costs: targets anew, then for each member an offer, a frame and its reply.
+
+use core::time::Duration;
+
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use evse_sharing::{Bounds, Heard, Ledger, Settings};
+
+fn main() {
+    divan::main();
+}
+
+#[divan::bench(args = [3, 30, 300, 3_000])]
+fn round(bencher: Bencher<'_, '_>, members: u16) {
+    let mut ledger = Ledger::new(members * 10 + 1, Settings::default());
+    for key in 0..members {
+        let bounds = Bounds {
+            floor_a: 6,
+            cap_a: 10 + key % 23,
+        };
+        ledger.join(key, Duration::ZERO, bounds);
+        ledger.plugged(
+            key,
+            Duration::from_secs(u64::from(key) * 7 % u64::from(members)),
+        );
+    }
+    let mut now = Duration::from_secs(5_000);
+    bencher
+        .counter(ItemsCount::new(members))
+        .bench_local(|| step(&mut ledger, &mut now, members));
+}
+
+fn step(ledger: &mut Ledger<u16>, now: &mut Duration, members: u16) {
+    *now += Duration::from_millis(1_300);
+    ledger.update(*now);
+    for key in 0..members {
+        let limit_a = ledger.offer(key, *now).limit_a;
+        ledger.sent(key, *now, limit_a);
+        let heard = Heard {
+            limit_a,
+            delivered_ma: u32::from(limit_a.unwrap_or(0)) * 950,
+            answers: true,
+        };
+        ledger.heard(key, *now, heard);
+    }
+}

@@ -1,0 +1,158 @@
+//! What goes into a ledger and comes out of it.
+
+use core::fmt;
+use core::time::Duration;
+
+/// What may be offered to a member at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// The least current that its vehicle can charge with, A; less is never offered. 0 is taken as 1.
+    pub floor_a: u16,
+    /// The most that its wiring, its hardware and its owner allow, A. Below the floor it gets nothing.
+    pub cap_a: u16,
+}
+
+/// How a ledger behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// After so long without a frame either way a lost member is believed to have stopped by itself, and its
+    /// commitment is released; `None`: never. Default 60 s.
+    pub release_after: Option<Duration>,
+    /// Lets [`Ledger::spike`](super::Ledger::spike) raise a member to so many amps for some seconds. Default `None`.
+    pub spike_a: Option<u16>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            release_after: Some(Duration::from_mins(1)),
+            spike_a: None,
+        }
+    }
+}
+
+/// A member's report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heard {
+    /// The limit that it says it holds, A, rounded up; 0 when it has none; `None` when the report does not tell.
+    pub limit_a: Option<u16>,
+    /// What it draws, mA.
+    pub delivered_ma: u32,
+    /// This is the reply to the frame that was last passed to [`Ledger::sent`](super::Ledger::sent). Without being
+    /// certain say `false`: the report then raises the commitment if need be and never lowers it.
+    pub answers: bool,
+}
+
+/// What may be sent to a member right now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Offer {
+    /// The limit, A; `None`: none may be sent. It holds until anything else happens to the ledger.
+    pub limit_a: Option<u16>,
+    /// Why it is not more.
+    pub why: Why,
+}
+
+/// What became of a person's wish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grant {
+    /// The wish, A; `None`: as much as there is.
+    pub asked_a: Option<u16>,
+    /// What the member will get as soon as the others have made room, A; 0 when it is not admitted.
+    pub granted_a: u16,
+    /// Why it is not more, or not what was asked.
+    pub why: Why,
+}
+
+/// Why a member does not get more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// It gets what was asked for.
+    Wish,
+    /// Less than its floor was asked for, or can be used.
+    Floor,
+    /// Its wiring, hardware or owner allow no more.
+    Cap,
+    /// Its vehicle does not use more.
+    Demand,
+    /// It has its fair share.
+    Share,
+    /// No full floor is left for it.
+    Waiting,
+    /// Nothing was asked for it, or its cap is below its floor.
+    Refused,
+    /// Its admission was taken back; it holds its floor because less would not stop it.
+    Withdrawn,
+    /// No vehicle is plugged in.
+    Unplugged,
+    /// It is lost; what it may draw stays reserved until it is released.
+    Lost,
+    /// It has drawn or held more than it was sent for a minute; it is told its floor, and counted at what it may draw.
+    Astray,
+    /// A member has not reported yet, and may draw anything.
+    Unheard,
+    /// Others may still draw what it is to get.
+    Room,
+    /// It was changed less than 5 s ago.
+    Settling,
+    /// There is no such member.
+    Unknown,
+    /// There is no such option; see [`Settings::spike_a`].
+    Off,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Wish => "as asked",
+            Self::Floor => "the least that can be offered",
+            Self::Cap => "the most that its wiring and settings allow",
+            Self::Demand => "the vehicle does not use more",
+            Self::Share => "its fair share",
+            Self::Waiting => "waits until a full floor is free",
+            Self::Refused => "not admitted, by request or by its cap",
+            Self::Withdrawn => "admission withdrawn, held at its floor",
+            Self::Unplugged => "no vehicle is plugged in",
+            Self::Lost => "not heard, its current stays reserved",
+            Self::Astray => "does not follow its limit, told its floor",
+            Self::Unheard => "waits until every unit has been heard",
+            Self::Room => "waits until others have made room",
+            Self::Settling => "changed less than 5 s ago",
+            Self::Unknown => "unknown",
+            Self::Off => "switched off",
+        })
+    }
+}
+
+/// How a member stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// What may be offered at all.
+    pub bounds: Bounds,
+    /// A person's wish, A.
+    pub wish_a: Option<u16>,
+    /// What it should get once all have followed, A; `None`: nothing.
+    pub target_a: Option<u16>,
+    /// Why the target is not more.
+    pub why: Why,
+    /// The limit that was sent last, A; `None` also after it said that it has none.
+    pub sent_a: Option<u16>,
+    /// What it draws, A, rounded up.
+    pub delivered_a: u16,
+    /// The most that it may draw right now, A.
+    pub commitment_a: u16,
+    /// A vehicle is plugged in.
+    pub plugged: bool,
+    /// It is lost, by [`Ledger::lost`](super::Ledger::lost). While the commitment is not 0, frames that keep it
+    /// charging also keep its commitment.
+    pub lost: bool,
+}
+
+/// More is needed than there is, and nothing can be stopped: members that hold a limit keep their floors, and lost ones
+/// what they may draw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Overload {
+    /// The sum of what has to be kept, A.
+    pub needed_a: u32,
+    /// The limit in force, A.
+    pub limit_a: u16,
+}
