@@ -8,7 +8,7 @@ use tracing::{debug, warn};
 
 use super::{Memory, Warning};
 use crate::error::{Error, ErrorKind};
-use crate::guard::{self, History, Policy, Refusal, StopDecision};
+use crate::guard::{History, Policy, Refusal, StopDecision};
 use crate::model::Identity;
 use crate::state_store::{ChargerState, StateError, StateFile, StateStore};
 
@@ -187,8 +187,11 @@ impl Ledger {
 
     /// Passes a setting: automatic control waits since the last one, of any process.
     #[cfg(any(feature = "duosida", feature = "em"))]
-    pub(super) fn check_flash_write(&self, requester: guard::Requester) -> Result<(), Error> {
-        if requester == guard::Requester::Person {
+    pub(super) fn check_flash_write(
+        &self,
+        requester: crate::guard::Requester,
+    ) -> Result<(), Error> {
+        if requester == crate::guard::Requester::Person {
             return Ok(());
         }
         let file = self.store.read()?;
