@@ -3,8 +3,10 @@
 use thiserror::Error;
 
 use crate::address::{Address, AddressError};
+use crate::config::ConfigError;
 use crate::guard::{LimitRefusal, Refusal};
 use crate::model::{Identity, Protocol};
+use crate::secret::SecretError;
 use crate::state_store::StateError;
 use crate::units::Milliamps;
 
@@ -32,7 +34,7 @@ pub enum Error {
         reason: String,
     },
     /// Several chargers are behind one address, as behind a router.
-    #[error("{count} chargers are at {address}; name one by its serial number, as em://SERIAL")]
+    #[error("{count} chargers are at {address}; name one, as em://SERIAL or twc://PORT#ID")]
     SeveralChargers {
         /// The address that was given.
         address: Address,
@@ -88,6 +90,38 @@ pub enum Error {
         charger: String,
         /// What it cannot.
         what: &'static str,
+    },
+    /// This program was built without the protocol.
+    #[error(
+        "this program was built without the {protocol} protocol, so {address} cannot be reached"
+    )]
+    NotBuilt {
+        /// The address that was given.
+        address: Address,
+        /// Its protocol.
+        protocol: Protocol,
+    },
+    /// A PIN cannot be read.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// What was read as a PIN is none.
+    #[error("{from} holds no PIN, which is six digits; check it")]
+    NoPin {
+        /// Where it came from.
+        from: String,
+    },
+    /// The configuration is wrong, or has no such charger.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A charger of a fleet cannot be told anything, for it is not connected.
+    #[error("the charger {name} is not connected: {reason}")]
+    NotConnected {
+        /// Its name.
+        name: String,
+        /// What kind of error keeps it from being connected.
+        kind: ErrorKind,
+        /// Why, and what to try.
+        reason: String,
     },
     /// A backend of the application's own, or what it speaks to.
     #[error(transparent)]
@@ -176,7 +210,10 @@ impl Error {
             | Self::OtherProtocol { .. }
             | Self::SeveralChargers { .. }
             | Self::CurrentOutOfRange { .. } => ErrorKind::BadInput,
-            Self::Unsupported { .. } => ErrorKind::Unsupported,
+            Self::Unsupported { .. } | Self::NotBuilt { .. } => ErrorKind::Unsupported,
+            Self::Secret(_) | Self::NoPin { .. } => ErrorKind::Unauthenticated,
+            Self::Config(_) => ErrorKind::BadInput,
+            Self::NotConnected { kind, .. } => *kind,
             Self::Custom(error) => error.kind,
             Self::Resolve { .. } => ErrorKind::Unreachable,
             Self::HeldBack(_) | Self::FlashWear { .. } => ErrorKind::HeldBack,

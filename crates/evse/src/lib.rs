@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod adapter;
+pub mod config;
 pub mod guard;
 pub mod model;
 pub mod recording;
@@ -14,10 +15,13 @@ mod error;
 mod guarded;
 #[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
 mod meter;
+mod secret;
 
 pub use address::{Address, AddressError, DUOSIDA_PORT};
 pub use backend::{Backend, EventStream};
 pub use charger::Charger;
+#[doc(inline)]
+pub use config::Config;
 #[cfg(feature = "duosida")]
 #[doc(no_inline)]
 pub use duosida_client as duosida;
@@ -38,6 +42,7 @@ pub use model::{
     Capabilities, Command, Effect, Event, EventKind, Fault, Identity, Protocol, Snapshot,
     StartOptions, State, Telemetry,
 };
+pub use secret::{Secret, SecretError, SecretSource};
 #[cfg(feature = "twc")]
 #[doc(no_inline)]
 pub use twc_director as twc;

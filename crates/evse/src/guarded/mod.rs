@@ -21,6 +21,8 @@ use thiserror::Error;
 pub use duosida::GuardedDuosida;
 #[cfg(feature = "em")]
 pub use em::GuardedEm;
+#[cfg(feature = "em")]
+pub(crate) use em::{learned_at, place};
 #[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
 pub(crate) use memory::Memory;
 #[cfg(any(feature = "duosida", feature = "em"))]

@@ -10,6 +10,8 @@ use em_client::{Evse, Options};
 use tokio::time::{sleep, timeout};
 use tracing::debug;
 
+pub(crate) use find::{learned_at, place};
+
 use super::ledger::{self, Ledger};
 use super::{Done, Warning};
 use crate::adapter::em;
