@@ -91,6 +91,14 @@ pub enum Error {
         /// What it cannot.
         what: &'static str,
     },
+    /// Somebody else is at the address.
+    #[error(
+        "the charger at {address} has another serial number than the one that is wanted; check the address"
+    )]
+    OtherCharger {
+        /// The address that was given.
+        address: Address,
+    },
     /// This program was built without the protocol.
     #[error(
         "this program was built without the {protocol} protocol, so {address} cannot be reached"
@@ -209,6 +217,7 @@ impl Error {
             Self::Address(_)
             | Self::OtherProtocol { .. }
             | Self::SeveralChargers { .. }
+            | Self::OtherCharger { .. }
             | Self::CurrentOutOfRange { .. } => ErrorKind::BadInput,
             Self::Unsupported { .. } | Self::NotBuilt { .. } => ErrorKind::Unsupported,
             Self::Secret(_) | Self::NoPin { .. } => ErrorKind::Unauthenticated,

@@ -11,7 +11,10 @@ pub mod units;
 mod address;
 mod backend;
 mod charger;
+mod connect;
+mod discovery;
 mod error;
+mod fleet;
 mod guarded;
 #[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
 mod meter;
@@ -22,6 +25,8 @@ pub use backend::{Backend, EventStream};
 pub use charger::Charger;
 #[doc(inline)]
 pub use config::Config;
+pub use connect::{ConnectOptions, Connector, Progress, connect};
+pub use discovery::{DiscoverOptions, DiscoveryIssue, Found, FoundKind, discover};
 #[cfg(feature = "duosida")]
 #[doc(no_inline)]
 pub use duosida_client as duosida;
@@ -31,6 +36,7 @@ pub use em_client as em;
 pub use error::{CustomError, Error, ErrorKind};
 #[doc(no_inline)]
 pub use evse_capture as capture;
+pub use fleet::{Fleet, FleetEvent, MemberEvent};
 #[cfg(feature = "duosida")]
 pub use guarded::GuardedDuosida;
 #[cfg(feature = "em")]

@@ -56,7 +56,8 @@ impl Backend for GuardedDuosida {
 
     fn capabilities(&self) -> Capabilities {
         let identity = self.charger().identity();
-        adapter::capabilities(identity.as_ref(), &self.charger().status())
+        let capabilities = adapter::capabilities(identity.as_ref(), &self.charger().status());
+        self.ledger().within_limit(capabilities)
     }
 
     fn faults(&self) -> Vec<Fault> {
@@ -129,7 +130,8 @@ impl GuardedDuosida {
         }
         let mut warnings = Vec::new();
         let reported = self.telemetry().limit.reported;
-        if let Some(current) = options.current.filter(|current| reported != Some(*current)) {
+        let current = self.ledger().start_current(options.current, reported);
+        if let Some(current) = current.filter(|current| reported != Some(*current)) {
             let amps = adapter::whole_amps(current);
             let set = self.set_max_current(amps, Requester::Person).await?;
             warnings = set.warnings;

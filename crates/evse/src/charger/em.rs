@@ -60,7 +60,7 @@ impl Backend for GuardedEm {
             let live_limit = session.capabilities().live_limit;
             adapter::capabilities(session.info(), session.phases(), live_limit)
         });
-        known.unwrap_or_default()
+        self.ledger().within_limit(known.unwrap_or_default())
     }
 
     fn faults(&self) -> Vec<Fault> {
@@ -98,7 +98,7 @@ impl Backend for GuardedEm {
 impl GuardedEm {
     async fn carry_out(&self, command: Command) -> Result<Done<Effect>, Error> {
         match command {
-            Command::Start(options) => self.start_with(&options).await,
+            Command::Start(options) => self.start_with(options).await,
             Command::Stop => {
                 let done = self.stop(None).await?;
                 Ok(done.map(|stopped| adapter::stop_effect(stopped.as_ref())))
@@ -121,7 +121,10 @@ impl GuardedEm {
         }
     }
 
-    async fn start_with(&self, options: &StartOptions) -> Result<Done<Effect>, Error> {
+    async fn start_with(&self, mut options: StartOptions) -> Result<Done<Effect>, Error> {
+        let reported = self.telemetry().limit.reported;
+        options.current = self.ledger().start_current(options.current, reported);
+        let options = &options;
         let request = adapter::start_request(options).map_err(|argument| {
             let evse = self.evse();
             ClientError::NotSent {

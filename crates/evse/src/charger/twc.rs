@@ -48,7 +48,8 @@ impl Backend for GuardedTwc {
     }
 
     fn capabilities(&self) -> Capabilities {
-        self.unit().read(adapter::capabilities).unwrap_or_default()
+        let capabilities = self.unit().read(adapter::capabilities).unwrap_or_default();
+        self.ledger().within_limit(capabilities)
     }
 
     fn faults(&self) -> Vec<Fault> {

@@ -11,9 +11,11 @@ use std::time::{Duration, SystemTime};
 
 use thiserror::Error;
 
+use crate::units::Milliamps;
+
 pub use live_limit::{LimitDecision, LimitRefusal, Requester, check_limit};
 
-/// The spacing that the guard keeps.
+/// What the guard keeps: spacing, and the most that a charger may be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// How long a start waits after a stop. Default 60 s.
@@ -25,6 +27,8 @@ pub struct Policy {
     pub between_flash_writes: Duration,
     /// How long contactors that are switched by command stay as they are before they may be closed. Default 60 s.
     pub between_contactors: Duration,
+    /// The most that the charger may be told, for its cable or fuse. Default `None`: as much as it can.
+    pub max_current: Option<Milliamps>,
 }
 
 impl Default for Policy {
@@ -34,6 +38,7 @@ impl Default for Policy {
             merge_stops: Duration::from_secs(2),
             between_flash_writes: Duration::from_mins(1),
             between_contactors: Duration::from_mins(1),
+            max_current: None,
         }
     }
 }

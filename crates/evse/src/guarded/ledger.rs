@@ -9,8 +9,10 @@ use tracing::{debug, warn};
 use super::{Memory, Warning};
 use crate::error::{Error, ErrorKind};
 use crate::guard::{History, Policy, Refusal, StopDecision};
-use crate::model::Identity;
+use crate::model::{Capabilities, Identity};
 use crate::state_store::{ChargerState, StateError, StateFile, StateStore};
+#[cfg(any(feature = "duosida", feature = "em"))]
+use crate::units::Milliamps;
 
 /// The record of one charger, and the guard over it. Clones are the same ledger.
 #[derive(Clone)]
@@ -43,6 +45,25 @@ impl Ledger {
 
     pub(crate) const fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// What the charger can do, within what it may.
+    pub(crate) fn within_limit(&self, mut capabilities: Capabilities) -> Capabilities {
+        if let (Some(range), Some(max)) = (&mut capabilities.current, self.policy.max_current) {
+            range.max = range.max.min(max);
+        }
+        capabilities
+    }
+
+    /// The current to start with: the one asked for, else the limit if the charger might start with more.
+    #[cfg(any(feature = "duosida", feature = "em"))]
+    pub(crate) fn start_current(
+        &self,
+        asked: Option<Milliamps>,
+        reported: Option<Milliamps>,
+    ) -> Option<Milliamps> {
+        let is_too_much = |max: &Milliamps| reported.is_none_or(|reported| reported > *max);
+        asked.or_else(|| self.policy.max_current.filter(is_too_much))
     }
 
     pub(crate) const fn memory(&self) -> &Memory {

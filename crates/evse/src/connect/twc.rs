@@ -1,0 +1,167 @@
+//! The buses of Tesla Gen2 units: one director each, shared by their units.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex as Lock, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use tokio::sync::Mutex;
+use tokio::time::sleep;
+use twc_director::proto::Address as Unit;
+use twc_director::proto::session::{LifeCycle, UnitConfig};
+use twc_director::{Config as BusOptions, Director};
+
+use super::{ConnectOptions, Connector};
+use crate::address::Address;
+use crate::config::{ChargerConfig, Config};
+use crate::error::Error;
+use crate::guarded::GuardedTwc;
+use crate::units::Milliamps;
+
+/// How long the serial number of a unit may take after its first answer; old firmware never tells.
+const INTRODUCTION: Duration = Duration::from_secs(15);
+/// How long after the first unit the others answer: two rounds of the controller.
+const ANSWERS: Duration = Duration::from_secs(3);
+
+/// The director of a port, once it is open.
+type Slot = Arc<Mutex<Option<Director>>>;
+
+/// All buses by their ports.
+pub(super) struct Buses {
+    /// Of ports that nothing is said of.
+    usual: BusOptions,
+    known: BTreeMap<String, BusOptions>,
+    open: Lock<BTreeMap<String, Slot>>,
+}
+
+impl Buses {
+    pub(super) fn new(config: &Config, options: &ConnectOptions) -> Self {
+        let ports = config
+            .chargers
+            .iter()
+            .filter_map(|charger| place(&charger.address));
+        let ports = ports.map(|(port, _)| port);
+        let ports = ports.chain(config.buses.iter().map(|bus| &*bus.port));
+        Self {
+            usual: options.twc.clone(),
+            known: ports
+                .map(|port| (port.to_owned(), bus(config, &options.twc, port)))
+                .collect(),
+            open: Lock::default(),
+        }
+    }
+
+    /// The director of a port, opened if need be. Two chargers that want the same one wait for one another; others do
+    /// not.
+    async fn director(&self, port: &str) -> Result<Director, Error> {
+        let slot = {
+            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            open.entry(port.to_owned()).or_default().clone()
+        };
+        let mut slot = slot.lock().await;
+        if let Some(director) = slot.as_ref().filter(|director| director.is_running()) {
+            return Ok(director.clone());
+        }
+        let options = self.known.get(port).unwrap_or(&self.usual);
+        let director = Director::open(port, options.clone()).await?;
+        *slot = Some(director.clone());
+        Ok(director)
+    }
+
+    pub(super) async fn shutdown(&self) {
+        let slots: Vec<_> = {
+            let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            open.values().cloned().collect()
+        };
+        join_all(slots.into_iter().map(|slot| async move {
+            if let Some(director) = slot.lock().await.take() {
+                director.shutdown().await;
+            }
+        }))
+        .await;
+    }
+}
+
+/// What a configuration says of a bus and its units, over the options.
+fn bus(config: &Config, options: &BusOptions, port: &str) -> BusOptions {
+    let mut options = options.clone();
+    let session = &mut options.session;
+    if let Some(bus) = config.bus(port) {
+        session.limit_a = bus.limit.map_or(session.limit_a, whole_amps);
+        session.unit.wiring_a = bus.wiring.map_or(session.unit.wiring_a, whole_amps);
+        session.listen_only |= bus.listen_only;
+    }
+    let max_a = config.defaults.max_current.map(whole_amps);
+    session.unit.max_a = max_a.or(session.unit.max_a);
+    let usual = session.unit;
+    for (charger, unit) in config.chargers.iter().filter_map(|charger| {
+        let (at, unit) = place(&charger.address)?;
+        (at == port).then_some((charger, unit))
+    }) {
+        let known = unit_config(charger, usual);
+        match unit {
+            Some(unit) => drop(session.units.insert(unit, known)),
+            None => session.unit = known,
+        }
+    }
+    options
+}
+
+fn unit_config(charger: &ChargerConfig, usual: UnitConfig) -> UnitConfig {
+    UnitConfig {
+        wiring_a: charger.wiring.map_or(usual.wiring_a, whole_amps),
+        max_a: charger.max_current.map(whole_amps).or(usual.max_a),
+        ..usual
+    }
+}
+
+/// Rounded down: a limit must not grow.
+fn whole_amps(current: Milliamps) -> u16 {
+    u16::try_from(current.whole_amps()).unwrap_or(u16::MAX)
+}
+
+fn place(address: &Address) -> Option<(&str, Option<Unit>)> {
+    match address {
+        Address::Twc { port, unit } => Some((port, *unit)),
+        _ => None,
+    }
+}
+
+impl Connector {
+    /// The director of a bus by its port as it stands in an address, opened if need be: to list its units, or for what
+    /// only this protocol has.
+    ///
+    /// # Errors
+    /// [`Error::Twc`] when it cannot be opened.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime with time and I/O enabled.
+    pub async fn director(&self, port: &str) -> Result<Director, Error> {
+        self.inner.buses.director(port).await
+    }
+
+    pub(super) async fn twc(&self, address: &Address) -> Result<GuardedTwc, Error> {
+        let began = Instant::now();
+        let options = &self.inner.options;
+        let left = || options.patience.saturating_sub(began.elapsed());
+        let (port, unit) = place(address).unwrap_or_default();
+        let director = self.director(port).await?;
+        let found = director.wait_for(unit, left()).await?;
+        if unit.is_none() {
+            sleep(ANSWERS.min(left())).await;
+            let units = director.peripherals();
+            let count = units
+                .iter()
+                .filter(|unit| unit.life() != Some(LifeCycle::Lost))
+                .count();
+            if count > 1 {
+                let address = address.clone();
+                return Err(Error::SeveralChargers { address, count });
+            }
+        }
+        let patience = INTRODUCTION.min(left());
+        // The director knows the most that the unit may give.
+        let (store, policy) = (options.store.clone(), options.policy);
+        Ok(GuardedTwc::new(found, patience, store, policy).await)
+    }
+}
