@@ -12,6 +12,7 @@ mod address;
 mod backend;
 mod charger;
 mod connect;
+#[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
 mod discovery;
 mod error;
 mod fleet;
@@ -26,6 +27,7 @@ pub use charger::Charger;
 #[doc(inline)]
 pub use config::Config;
 pub use connect::{ConnectOptions, Connector, Progress, connect};
+#[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
 pub use discovery::{DiscoverOptions, DiscoveryIssue, Found, FoundKind, discover};
 #[cfg(feature = "duosida")]
 #[doc(no_inline)]

@@ -15,8 +15,8 @@ fn parse(text: &str) -> Result<Config, ConfigError> {
     Config::parse(text, "evse.toml")
 }
 
-fn amps(amps: u16) -> Option<Milliamps> {
-    Some(Milliamps::from_amps(amps))
+const fn amps(amps: u16) -> Milliamps {
+    Milliamps::from_amps(amps)
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn the_example_says_what_it_says() {
     let names: Vec<_> = config.chargers.iter().map(|known| &*known.name).collect();
     assert_eq!(names, ["garage", "carport", "guests", "left", "right"]);
     assert_eq!(config.defaults.charger.as_deref(), Some("garage"));
-    assert_eq!(config.defaults.max_current, amps(16));
+    assert_eq!(config.defaults.max_current, Some(amps(16)));
     assert_eq!(config.guard, Policy::default());
     assert_eq!(config.em.port, Some(28_376));
 
@@ -37,16 +37,16 @@ fn the_example_says_what_it_says() {
     let carport = config.charger("carport").expect("the second");
     let command = "pass show evse/carport".to_owned();
     assert_eq!(carport.pin, Some(SecretSource::Command(command)));
-    assert_eq!(carport.max_current, amps(13));
+    assert_eq!(carport.max_current, Some(amps(13)));
     assert_eq!(carport.live_limit, Some(LiveLimit::No));
     let phases = carport.phases.as_ref().map(ToString::to_string);
     assert_eq!(phases.as_deref(), Some("L2L3L1"));
     let guests = config.charger("guests").expect("the third");
     let variable = SecretSource::Variable("GUESTS_PIN".to_owned());
     assert_eq!(guests.pin, Some(variable));
-    assert_eq!(config.charger("left").expect("it").wiring, amps(32));
+    assert_eq!(config.charger("left").expect("it").wiring, Some(amps(32)));
     let bus = config.bus("/dev/ttyUSB0").expect("the bus");
-    assert_eq!((bus.limit, bus.wiring), (amps(40), amps(16)));
+    assert_eq!((bus.limit, bus.wiring), (amps(40), Some(amps(16))));
     assert!(!bus.listen_only);
 }
 

@@ -12,6 +12,7 @@ use crate::adapter::em::{address, identity};
 use crate::address::Address;
 use crate::error::Error;
 use crate::guarded::{learned_at, place};
+use crate::model::Protocol;
 use crate::secret::{Secret, SecretSource};
 use crate::state_store::{StateError, StateFile, StateStore};
 
@@ -56,7 +57,7 @@ impl Config {
                 continue;
             }
             let taken = self.chargers.iter().chain(&imported.chargers);
-            let name = free_name(&evse, taken.map(|known| &*known.name));
+            let name = free_name(&evse, |name| taken.clone().all(|known| known.name != *name));
             let pin = evse.read(Session::pin).flatten();
             let mut charger = ChargerConfig::new(name, address);
             charger.pin = pin.map(|pin| SecretSource::Text(Secret::new(pin.expose())));
@@ -90,10 +91,10 @@ impl Config {
         communicator.load(&path)?;
         let mut exported = Exported::default();
         for charger in &self.chargers {
-            let Some(found) = whereabouts(&charger.address, &file) else {
+            if charger.address.protocol() != Protocol::Em {
                 continue;
-            };
-            let Some((serial, at)) = found else {
+            }
+            let Some((serial, at)) = whereabouts(&charger.address, &file) else {
                 exported.left_out.push(charger.name.clone());
                 continue;
             };
@@ -122,37 +123,35 @@ pub(crate) async fn pin(charger: &ChargerConfig) -> Result<Option<Pin>, Error> {
     })
 }
 
-/// Who is at an address, and where; `None` inside when that is not known, outside for other protocols.
-fn whereabouts(address: &Address, file: &StateFile) -> Option<Option<(Serial, SocketAddrV4)>> {
+/// Who is at an address, and where, as far as it was ever heard.
+fn whereabouts(address: &Address, file: &StateFile) -> Option<(Serial, SocketAddrV4)> {
     match address {
         Address::EmSerial(serial) => {
-            let known = file.charger(&identity(*serial));
-            let at = known.and_then(|known| place(known.address.as_deref()?));
-            Some(at.map(|at| (*serial, at)))
+            let known = file.charger(&identity(*serial))?;
+            Some((*serial, place(known.address.as_deref()?)?))
         }
-        Address::Em { host, port } => {
-            Some(host.parse().ok().and_then(|ip| learned_at(file, ip, *port)))
-        }
+        Address::Em { host, port } => learned_at(file, host.parse().ok()?, *port),
         _ => None,
     }
 }
 
 /// A name for a charger that nobody else has: its own, else its model, made fit.
-fn free_name<'a>(evse: &Evse, taken: impl Iterator<Item = &'a str> + Clone) -> String {
+fn free_name(evse: &Evse, is_free: impl Fn(&str) -> bool) -> String {
     let words = evse.config().name.unwrap_or_else(|| evse.info().model);
     let words = words.to_lowercase();
     let words: Vec<_> = words
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())
         .collect();
-    let name = match words.as_slice() {
+    let mut name = match words.as_slice() {
         [] => "charger".to_owned(),
         words => words.join("-"),
     };
-    let is_free = |name: &String| !taken.clone().any(|taken| taken == name);
-    let numbered = (2..).map(|number| format!("{name}-{number}"));
-    std::iter::once(name.clone())
-        .chain(numbered)
-        .find(is_free)
-        .unwrap_or(name)
+    let first = name.clone();
+    let mut number = 1;
+    while !is_free(&name) {
+        number += 1;
+        name = format!("{first}-{number}");
+    }
+    name
 }

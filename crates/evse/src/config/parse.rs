@@ -50,7 +50,7 @@ fn defaults(mut section: Section<'_>, config: &Config) -> Result<Defaults, Confi
         }
         defaults.charger = Some(name.to_owned());
     }
-    defaults.max_current = section.take("max_current").map(limit).transpose()?;
+    defaults.max_current = section.get("max_current", limit)?;
     section.finish()?;
     Ok(defaults)
 }
@@ -72,15 +72,8 @@ fn guard(mut section: Section<'_>) -> Result<Policy, ConfigError> {
 
 fn em(mut section: Section<'_>) -> Result<EmConfig, ConfigError> {
     let em = EmConfig {
-        port: section
-            .take("port")
-            .map(|value| value.number(1..=u16::MAX))
-            .transpose()?,
-        broadcast: section
-            .take("broadcast")
-            .map(Value::list)
-            .transpose()?
-            .unwrap_or_default(),
+        port: section.get("port", |value| value.number(1..=u16::MAX))?,
+        broadcast: section.get("broadcast", Value::list)?.unwrap_or_default(),
     };
     section.finish()?;
     Ok(em)
@@ -109,12 +102,14 @@ fn charger(value: Value<'_>) -> Result<ChargerConfig, ConfigError> {
         charger.identity = Some(Identity::new(protocol, value.text()?));
     }
     charger.pin = pin(&mut section, protocol)?;
-    charger.max_current = section.take("max_current").map(limit).transpose()?;
-    charger.phases = section.take("phases").map(Value::parsed).transpose()?;
+    charger.max_current = section.get("max_current", limit)?;
+    charger.phases = section.get("phases", Value::parsed)?;
     charger.live_limit = of(&mut section, "live_limit", protocol, Protocol::Em)?
+        .as_ref()
         .map(live_limit)
         .transpose()?;
     charger.wiring = of(&mut section, "wiring", protocol, Protocol::Twc)?
+        .as_ref()
         .map(amps)
         .transpose()?;
     section.finish()?;
@@ -145,7 +140,7 @@ fn of<'a>(
 fn pin(section: &mut Section<'_>, protocol: Protocol) -> Result<Option<SecretSource>, ConfigError> {
     let mut pin: Option<(&'static str, SecretSource)> = None;
     for (key, source) in [
-        ("pin", text_pin as fn(Value<'_>) -> _),
+        ("pin", text_pin as fn(&Value<'_>) -> _),
         ("pin_env", |value| Ok(SecretSource::Variable(value.text()?))),
         ("pin_command", |value| {
             Ok(SecretSource::Command(value.text()?))
@@ -157,12 +152,12 @@ fn pin(section: &mut Section<'_>, protocol: Protocol) -> Result<Option<SecretSou
         if let Some((other, _)) = pin {
             return Err(value.misplaced(Problem::Both { key, other }));
         }
-        pin = Some((key, source(value)?));
+        pin = Some((key, source(&value)?));
     }
     Ok(pin.map(|(_, source)| source))
 }
 
-fn text_pin(value: Value<'_>) -> Result<SecretSource, ConfigError> {
+fn text_pin(value: &Value<'_>) -> Result<SecretSource, ConfigError> {
     let text = value.text_ref()?;
     if text.len() != 6 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(value.wrong("a PIN is six digits in quotes".to_owned()));
@@ -170,7 +165,7 @@ fn text_pin(value: Value<'_>) -> Result<SecretSource, ConfigError> {
     Ok(SecretSource::Text(Secret::new(text)))
 }
 
-fn live_limit(value: Value<'_>) -> Result<LiveLimit, ConfigError> {
+fn live_limit(value: &Value<'_>) -> Result<LiveLimit, ConfigError> {
     match value.text_ref()? {
         "yes" => Ok(LiveLimit::Yes),
         "no" => Ok(LiveLimit::No),
@@ -189,8 +184,8 @@ fn bus(value: Value<'_>) -> Result<BusConfig, ConfigError> {
         }));
     }
     let mut section = value.section()?;
-    bus.limit = section.take("limit").map(amps).transpose()?;
-    bus.wiring = section.take("wiring").map(amps).transpose()?;
+    bus.limit = section.get("limit", amps)?;
+    bus.wiring = section.get("wiring", amps)?;
     if let Some(value) = section.take("listen_only") {
         bus.listen_only = value.yes()?;
     }
@@ -199,13 +194,13 @@ fn bus(value: Value<'_>) -> Result<BusConfig, ConfigError> {
 }
 
 /// A current that a charger can be told: 6 A or more, or it could be told none.
-fn limit(value: Value<'_>) -> Result<Milliamps, ConfigError> {
-    bounded(&value, 6)
+fn limit(value: &Value<'_>) -> Result<Milliamps, ConfigError> {
+    bounded(value, 6)
 }
 
 /// What something carries.
-fn amps(value: Value<'_>) -> Result<Milliamps, ConfigError> {
-    bounded(&value, 1)
+fn amps(value: &Value<'_>) -> Result<Milliamps, ConfigError> {
+    bounded(value, 1)
 }
 
 fn bounded(value: &Value<'_>, least_amps: u16) -> Result<Milliamps, ConfigError> {

@@ -75,8 +75,17 @@ impl<'a> Section<'a> {
             source: self.source,
             key: key.to_owned(),
             key_span,
-            value,
+            content: value,
         })
+    }
+
+    /// What a key says, if it is there.
+    pub(super) fn get<T>(
+        &mut self,
+        key: &'static str,
+        read: impl FnOnce(&Value<'a>) -> Result<T, ConfigError>,
+    ) -> Result<Option<T>, ConfigError> {
+        self.take(key).as_ref().map(read).transpose()
     }
 
     /// The table of a key, empty if it is not there.
@@ -90,11 +99,11 @@ impl<'a> Section<'a> {
     /// Every key and value, in the order of the text.
     pub(super) fn into_values(self) -> Vec<Value<'a>> {
         let source = self.source;
-        let value = |(key, (key_span, value))| Value {
+        let value = |(key, (key_span, content))| Value {
             source,
             key,
             key_span,
-            value,
+            content,
         };
         let mut values: Vec<_> = self.entries.into_iter().map(value).collect();
         values.sort_by_key(|value| value.key_span.start);
@@ -131,25 +140,25 @@ pub(super) struct Value<'a> {
     source: Source<'a>,
     pub(super) key: String,
     key_span: Range<usize>,
-    value: Spanned<DeValue<'a>>,
+    content: Spanned<DeValue<'a>>,
 }
 
 impl<'a> Value<'a> {
     pub(super) fn section(self) -> Result<Section<'a>, ConfigError> {
         let span = self.key_span.clone();
         let wrong = self.of_kind("a table");
-        match self.value.into_inner() {
+        match self.content.into_inner() {
             DeValue::Table(table) => Ok(Section::new(self.source, Spanned::new(span, table))),
             _ => Err(wrong),
         }
     }
 
     pub(super) fn text_ref(&self) -> Result<&str, ConfigError> {
-        let text = self.value.get_ref().as_str();
+        let text = self.content.get_ref().as_str();
         text.ok_or_else(|| self.of_kind("a text in quotes"))
     }
 
-    pub(super) fn text(self) -> Result<String, ConfigError> {
+    pub(super) fn text(&self) -> Result<String, ConfigError> {
         let text = self.text_ref()?;
         if text.trim().is_empty() {
             return Err(self.wrong("it is empty".to_owned()));
@@ -157,14 +166,14 @@ impl<'a> Value<'a> {
         Ok(text.to_owned())
     }
 
-    pub(super) fn yes(self) -> Result<bool, ConfigError> {
+    pub(super) fn yes(&self) -> Result<bool, ConfigError> {
         let wrong = || self.of_kind("true or false");
-        self.value.get_ref().as_bool().ok_or_else(wrong)
+        self.content.get_ref().as_bool().ok_or_else(wrong)
     }
 
-    pub(super) fn number(self, range: RangeInclusive<u16>) -> Result<u16, ConfigError> {
+    pub(super) fn number(&self, range: RangeInclusive<u16>) -> Result<u16, ConfigError> {
         let wrong = || self.of_kind("a whole number");
-        let number = self.value.get_ref().as_integer().ok_or_else(wrong)?;
+        let number = self.content.get_ref().as_integer().ok_or_else(wrong)?;
         let number = number.as_str().replace('_', "").parse().ok();
         number
             .filter(|number| range.contains(number))
@@ -176,7 +185,7 @@ impl<'a> Value<'a> {
 
     /// Amps as a number, or as a text with the unit.
     pub(super) fn current(&self) -> Result<Milliamps, ConfigError> {
-        let text = match self.value.get_ref() {
+        let text = match self.content.get_ref() {
             DeValue::Integer(number) => number.as_str(),
             DeValue::Float(number) => number.as_str(),
             DeValue::String(text) => text,
@@ -187,36 +196,30 @@ impl<'a> Value<'a> {
     }
 
     /// Whatever reads itself from a text.
-    pub(super) fn parsed<T: FromStr<Err: Display>>(self) -> Result<T, ConfigError> {
+    pub(super) fn parsed<T: FromStr<Err: Display>>(&self) -> Result<T, ConfigError> {
         self.text_ref()?
             .parse()
             .map_err(|error: T::Err| self.wrong(error.to_string()))
     }
 
     /// A list of whatever reads itself from a text.
-    pub(super) fn list<T: FromStr<Err: Display>>(self) -> Result<Vec<T>, ConfigError> {
-        let wrong = self.of_kind("a list of texts");
-        let (source, key, key_span) = (self.source, self.key, self.key_span);
-        let DeValue::Array(values) = self.value.into_inner() else {
-            return Err(wrong);
+    pub(super) fn list<T: FromStr<Err: Display>>(&self) -> Result<Vec<T>, ConfigError> {
+        let values = self.content.get_ref().as_array();
+        let values = values.ok_or_else(|| self.of_kind("a list of texts"))?;
+        let item = |value: &Spanned<DeValue<'a>>| Self {
+            source: self.source,
+            key: self.key.clone(),
+            key_span: self.key_span.clone(),
+            content: value.clone(),
         };
-        let value = |value| Self {
-            source,
-            key: key.clone(),
-            key_span: key_span.clone(),
-            value,
-        };
-        values
-            .into_iter()
-            .map(|item| value(item).parsed())
-            .collect()
+        values.iter().map(|value| item(value).parsed()).collect()
     }
 
     /// The value makes no sense.
     pub(super) fn wrong(&self, reason: String) -> ConfigError {
         let key = self.key.clone();
         let problem = Problem::Value { key, reason };
-        self.source.wrong(&self.value.span(), problem)
+        self.source.wrong(&self.content.span(), problem)
     }
 
     /// Its key has no business there.
@@ -228,7 +231,7 @@ impl<'a> Value<'a> {
         let problem = Problem::Kind {
             key: self.key.clone(),
             expected,
-            found: match self.value.get_ref() {
+            found: match self.content.get_ref() {
                 DeValue::String(_) => "a text",
                 DeValue::Integer(_) | DeValue::Float(_) => "a number",
                 DeValue::Boolean(_) => "true or false",
@@ -237,6 +240,6 @@ impl<'a> Value<'a> {
                 DeValue::Table(_) => "a table",
             },
         };
-        self.source.wrong(&self.value.span(), problem)
+        self.source.wrong(&self.content.span(), problem)
     }
 }

@@ -47,7 +47,7 @@ impl Connector {
                 });
             }
         };
-        let (store, policy) = (store.clone(), self.policy(charger.max_current));
+        let (store, policy) = (store.clone(), self.policy(charger));
         GuardedDuosida::connect_with_progress(&charger.address, options, store, policy, tell).await
     }
 }

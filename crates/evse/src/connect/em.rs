@@ -47,7 +47,7 @@ impl Connector {
         let communicator = self.communicator()?;
         let options = &self.inner.options;
         let patience = PATIENCE.min(options.patience);
-        let (store, policy) = (options.store.clone(), self.policy(charger.max_current));
+        let (store, policy) = (options.store.clone(), self.policy(charger));
         let address = &charger.address;
         let found = GuardedEm::find(communicator, address, pin, patience, store, policy).await?;
         if let Some(live_limit) = charger.live_limit

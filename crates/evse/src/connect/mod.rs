@@ -16,10 +16,10 @@ use crate::charger::Charger;
 use crate::config::{ChargerConfig, Config};
 use crate::error::{Error, ErrorKind};
 use crate::guard::Policy;
+#[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
 use crate::model::Protocol;
 use crate::secret::{Secret, SecretSource};
 use crate::state_store::StateStore;
-use crate::units::Milliamps;
 
 /// How chargers are connected to.
 #[derive(Clone, Debug)]
@@ -124,8 +124,6 @@ pub struct Connector {
 
 struct Inner {
     options: ConnectOptions,
-    /// Of chargers that say nothing else.
-    max_current: Option<Milliamps>,
     #[cfg(feature = "em")]
     communicator: em_client::Communicator,
     #[cfg(feature = "twc")]
@@ -140,12 +138,13 @@ impl Connector {
 
     /// With what a configuration says of the guard, of sockets and of buses. Nothing is opened yet.
     pub fn from_config(config: &Config, mut options: ConnectOptions) -> Self {
+        let max_current = config.defaults.max_current.or(options.policy.max_current);
         if config.guard != Policy::default() {
             options.policy = config.guard;
         }
+        options.policy.max_current = max_current;
         Self {
             inner: Arc::new(Inner {
-                max_current: config.defaults.max_current,
                 #[cfg(feature = "em")]
                 communicator: em::communicator(config, &options),
                 #[cfg(feature = "twc")]
@@ -180,6 +179,10 @@ impl Connector {
     }
 
     /// Without a limit, a protocol that tries again by itself does so for ever; the others make one attempt.
+    #[cfg_attr(
+        not(feature = "duosida"),
+        expect(unused_variables, reason = "a limit is for who tries again by himself")
+    )]
     pub(crate) async fn attempt(
         &self,
         charger: &ChargerConfig,
@@ -193,7 +196,7 @@ impl Connector {
             #[cfg(feature = "em")]
             Protocol::Em => Ok(self.em(charger).await?.into()),
             #[cfg(feature = "twc")]
-            Protocol::Twc => Ok(self.twc(&charger.address).await?.into()),
+            Protocol::Twc => Ok(self.twc(charger).await?.into()),
             protocol => Err(Error::NotBuilt {
                 address: charger.address.clone(),
                 protocol,
@@ -212,6 +215,10 @@ impl Connector {
 
     /// Lets the units of all buses down to their least, which takes 10 s at most, and closes sockets and ports; chargers
     /// on them end. Shut chargers down before.
+    #[cfg_attr(
+        not(any(feature = "em", feature = "twc")),
+        expect(clippy::unused_async, reason = "nothing is shared then")
+    )]
     pub async fn shutdown(&self) {
         #[cfg(feature = "em")]
         self.inner.communicator.stop().await;
@@ -221,10 +228,11 @@ impl Connector {
 
     /// The guard's rules for a charger.
     #[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
-    fn policy(&self, max_current: Option<Milliamps>) -> Policy {
+    fn policy(&self, charger: &ChargerConfig) -> Policy {
+        let policy = self.inner.options.policy;
         Policy {
-            max_current: max_current.or(self.inner.max_current),
-            ..self.inner.options.policy
+            max_current: charger.max_current.or(policy.max_current),
+            ..policy
         }
     }
 }

@@ -45,7 +45,7 @@ impl Buses {
         Self {
             usual: options.twc.clone(),
             known: ports
-                .map(|port| (port.to_owned(), bus(config, &options.twc, port)))
+                .map(|port| (port.to_owned(), bus(config, options, port)))
                 .collect(),
             open: Lock::default(),
         }
@@ -83,16 +83,16 @@ impl Buses {
 }
 
 /// What a configuration says of a bus and its units, over the options.
-fn bus(config: &Config, options: &BusOptions, port: &str) -> BusOptions {
-    let mut options = options.clone();
+fn bus(config: &Config, options: &ConnectOptions, port: &str) -> BusOptions {
+    let max_current = options.policy.max_current;
+    let mut options = options.twc.clone();
     let session = &mut options.session;
     if let Some(bus) = config.bus(port) {
         session.limit_a = bus.limit.map_or(session.limit_a, whole_amps);
         session.unit.wiring_a = bus.wiring.map_or(session.unit.wiring_a, whole_amps);
         session.listen_only |= bus.listen_only;
     }
-    let max_a = config.defaults.max_current.map(whole_amps);
-    session.unit.max_a = max_a.or(session.unit.max_a);
+    session.unit.max_a = max_current.map(whole_amps).or(session.unit.max_a);
     let usual = session.unit;
     for (charger, unit) in config.chargers.iter().filter_map(|charger| {
         let (at, unit) = place(&charger.address)?;
@@ -140,10 +140,11 @@ impl Connector {
         self.inner.buses.director(port).await
     }
 
-    pub(super) async fn twc(&self, address: &Address) -> Result<GuardedTwc, Error> {
+    pub(super) async fn twc(&self, charger: &ChargerConfig) -> Result<GuardedTwc, Error> {
         let began = Instant::now();
         let options = &self.inner.options;
         let left = || options.patience.saturating_sub(began.elapsed());
+        let address = &charger.address;
         let (port, unit) = place(address).unwrap_or_default();
         let director = self.director(port).await?;
         let found = director.wait_for(unit, left()).await?;
@@ -160,8 +161,7 @@ impl Connector {
             }
         }
         let patience = INTRODUCTION.min(left());
-        // The director knows the most that the unit may give.
-        let (store, policy) = (options.store.clone(), options.policy);
+        let (store, policy) = (options.store.clone(), self.policy(charger));
         Ok(GuardedTwc::new(found, patience, store, policy).await)
     }
 }

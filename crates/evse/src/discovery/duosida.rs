@@ -15,7 +15,7 @@ pub(super) fn search(options: &DiscoverOptions) -> impl Stream<Item = Item> + Se
     search.broadcasts.clone_from(&options.broadcasts);
     let port = search.tcp_port;
     duosida_client::discover(search).map(move |item| {
-        item.map(|answer| found(answer, port))
+        item.map(|answer| found(&answer, port))
             .map_err(|issue| DiscoveryIssue {
                 protocol: Protocol::Duosida,
                 text: issue.to_string(),
@@ -23,7 +23,7 @@ pub(super) fn search(options: &DiscoverOptions) -> impl Stream<Item = Item> + Se
     })
 }
 
-fn found(answer: Answer, port: u16) -> Found {
+fn found(answer: &Answer, port: u16) -> Found {
     let told = answer.identity.as_ref();
     Found {
         kind: FoundKind::Charger,

@@ -143,16 +143,16 @@ type Item = Result<Found, DiscoveryIssue>;
 ///
 /// # Panics
 /// When polled outside a tokio runtime with time and I/O enabled.
-pub fn discover(options: DiscoverOptions) -> impl Stream<Item = Item> + Send + Unpin {
+pub fn discover(options: &DiscoverOptions) -> impl Stream<Item = Item> + Send + Unpin + use<> {
     let mut searches: Vec<BoxStream<'static, Item>> = Vec::new();
     for protocol in &options.protocols {
         match protocol {
             #[cfg(feature = "duosida")]
-            Protocol::Duosida => searches.push(duosida::search(&options).boxed()),
+            Protocol::Duosida => searches.push(duosida::search(options).boxed()),
             #[cfg(feature = "em")]
-            Protocol::Em => searches.push(em::search(&options).boxed()),
+            Protocol::Em => searches.push(em::search(options).boxed()),
             #[cfg(feature = "twc")]
-            Protocol::Twc => searches.push(twc::search(&options).boxed()),
+            Protocol::Twc => searches.push(twc::search(options).boxed()),
             _ => {}
         }
     }

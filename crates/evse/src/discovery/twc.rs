@@ -14,7 +14,7 @@ use super::{DiscoverOptions, DiscoveryIssue, Found, FoundKind, Item, telling};
 use crate::adapter::twc::{device, identity};
 use crate::address::Address;
 use crate::config::ChargerConfig;
-use crate::model::{Device, Protocol};
+use crate::model::Protocol;
 
 /// The port of a charger on a bus.
 pub(super) fn port(charger: &ChargerConfig) -> Option<String> {
@@ -92,6 +92,6 @@ fn found(kind: FoundKind, port: String, unit: Option<&Peripheral>) -> Found {
         address: Address::twc(port, unit.map(Peripheral::address)),
         identity: unit.and_then(|unit| Some(identity(&unit.serial()?))),
         name: None,
-        device: known.unwrap_or_else(Device::default),
+        device: known.unwrap_or_default(),
     }
 }

@@ -195,6 +195,7 @@ mod tests {
         merge_stops: Duration::from_secs(2),
         between_flash_writes: Duration::from_mins(1),
         between_contactors: Duration::from_mins(1),
+        max_current: None,
     };
 
     fn at(seconds: f64) -> SystemTime {

@@ -53,7 +53,7 @@ async fn chargers_of_all_kinds_are_found_and_buses_are_only_listened_to() {
     options.duosida.port = duosida.discovery_address().expect("it answers").port();
     options.em.bind = format!("127.0.0.1:{client}").parse().expect("an address");
     let began = Instant::now();
-    let items: Vec<_> = discover(options).collect().await;
+    let items: Vec<_> = discover(&options).collect().await;
     assert!(
         began.elapsed() < Duration::from_secs(18),
         "the time is bounded"
