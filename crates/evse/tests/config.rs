@@ -46,7 +46,7 @@ fn the_example_says_what_it_says() {
     assert_eq!(guests.pin, Some(variable));
     assert_eq!(config.charger("left").expect("it").wiring, Some(amps(32)));
     let bus = config.bus("/dev/ttyUSB0").expect("the bus");
-    assert_eq!((bus.limit, bus.wiring), (amps(40), Some(amps(16))));
+    assert_eq!((bus.limit, bus.wiring), (Some(amps(40)), Some(amps(16))));
     assert!(!bus.listen_only);
 }
 
