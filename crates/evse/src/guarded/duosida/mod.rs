@@ -170,8 +170,9 @@ impl GuardedDuosida {
         self.ledger
             .begin_start(SystemTime::now(), force, &mut warnings)
             .await?;
-        let reported = self.charger.status().limit_reported_centiamps;
-        if let Some(amps) = amps.filter(|amps| reported != Some(u16::from(*amps) * 100)) {
+        if let Some(amps) = amps
+            && self.reported_limit().await != Some(u16::from(amps) * 100)
+        {
             match self.set_max_current(amps, Requester::Person).await {
                 Ok(set) => warnings.extend(set.warnings),
                 Err(error) => {
@@ -238,12 +239,24 @@ impl GuardedDuosida {
         amps: u8,
         requester: Requester,
     ) -> Result<Done<Option<Completion>>, Error> {
-        let reported = self.charger.status().limit_reported_centiamps;
-        if requester == Requester::Automation && reported == Some(u16::from(amps) * 100) {
+        if requester == Requester::Automation
+            && self.reported_limit().await == Some(u16::from(amps) * 100)
+        {
             return Ok(Done::new(Some(Completion::Verified)));
         }
         self.ledger.check_flash_write(requester)?;
         self.set(Setting::MaxCurrent { amps }).await
+    }
+
+    /// The limit that the charger has, 0.01 A. When it was not heard yet the charger is asked, which wears nothing.
+    async fn reported_limit(&self) -> Option<u16> {
+        let known = || self.charger.status().limit_reported_centiamps;
+        if known().is_none()
+            && let Err(error) = self.charger.configuration().await
+        {
+            debug!(%error, "the charger does not tell its limit");
+        }
+        known()
     }
 
     /// Writes a setting, and notes the wear of the charger's flash.
