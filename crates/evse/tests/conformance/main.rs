@@ -42,7 +42,7 @@ async fn every_scenario_holds_for_every_protocol() {
             done.unwrap_or_else(|error| resume_unwind(error.into_panic()));
         table[row][column] = Some(verdict);
     }
-    let failures = print(&chosen, &table, begin.elapsed());
+    let failures = print(&chosen, &table, begin.elapsed()).expect("written");
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
@@ -77,14 +77,16 @@ fn print(
     chosen: &[&Scenario],
     table: &[[Option<Result<Verdict, String>>; Family::ALL.len()]],
     took: Duration,
-) -> Vec<String> {
-    let mut text = format!("\n{:<58}", "scenario");
+) -> std::io::Result<Vec<String>> {
+    // Not captured, unlike what the macros print.
+    let mut out = std::io::stdout().lock();
+    write!(out, "\n{:<58}", "scenario")?;
     let mut failures = Vec::new();
     for family in Family::ALL {
-        text += &format!("{:<10}", family.name());
+        write!(out, "{:<10}", family.name())?;
     }
     for (scenario, row) in chosen.iter().zip(table) {
-        text += &format!("\n{:<58}", scenario.title());
+        write!(out, "\n{:<58}", scenario.title())?;
         for (family, verdict) in Family::ALL.into_iter().zip(row.iter().flatten()) {
             let word = match verdict {
                 Ok(Verdict::Holds) => "holds",
@@ -94,17 +96,10 @@ fn print(
                     "FAILS"
                 }
             };
-            text += &format!("{word:<10}");
+            write!(out, "{word:<10}")?;
         }
     }
-    text += &format!(
-        "\n{} scenarios in {:.1} s\n",
-        chosen.len(),
-        took.as_secs_f64()
-    );
-    // Not captured, unlike what the macros print.
-    std::io::stdout()
-        .write_all(text.as_bytes())
-        .expect("written");
-    failures
+    let seconds = took.as_secs_f64();
+    writeln!(out, "\n{} scenarios in {seconds:.1} s", chosen.len())?;
+    Ok(failures)
 }

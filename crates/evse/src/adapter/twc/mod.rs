@@ -92,7 +92,7 @@ pub fn known(unit: &Peripheral) -> Known {
     }
 }
 
-/// A unit that was silent for so long is lost. Source: a real controller, TWCManager.
+/// A unit that was silent for so long is lost. Source: a real controller, `TWCManager`.
 const LOST: Duration = Duration::from_secs(26);
 
 /// The identity of the unit with this serial number.

@@ -31,7 +31,7 @@ impl Duosida {
         let mut options = SimulatorOptions::for_tests();
         // At speed 1 a busy machine shortens the gaps between requests below what the charger forgives.
         options.speed = 2.0;
-        options.device.identifier = SERIAL.to_owned();
+        SERIAL.clone_into(&mut options.device.identifier);
         options.device.slot_busy = Duration::ZERO;
         options.device.vendor_status = VendorStatusPush::Always;
         options.device.vendor_status_interval = Duration::from_secs(2);

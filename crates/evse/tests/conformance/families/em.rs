@@ -127,12 +127,12 @@ impl Bench for Em {
     }
 
     fn set_faulty(&self, faulty: bool) {
-        let faults = if faulty {
+        let wrong = if faulty {
             Faults::NONE.with(Fault::OverVoltage)
         } else {
             Faults::NONE
         };
-        self.device(|device, now| device.set_faults(now, faults));
+        self.device(|device, now| device.set_faults(now, wrong));
     }
 
     fn current_a(&self) -> f64 {

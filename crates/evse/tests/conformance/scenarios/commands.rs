@@ -171,10 +171,10 @@ fn options() -> [(Can, StartOptions); 6] {
             options.max_energy = Some(WattHours(10_000));
         }),
         with(Can::NameUsers, &|options| {
-            options.user = Some("tester".to_owned())
+            options.user = Some("tester".to_owned());
         }),
         with(Can::NameSessions, &|options| {
-            options.id = Some("first".to_owned())
+            options.id = Some("first".to_owned());
         }),
         with(Can::ChoosePhase, &|options| options.single_phase = true),
     ]
