@@ -120,11 +120,10 @@ impl Backend for Relay {
 
     fn events(&self) -> EventStream {
         let receiver = self.events.subscribe();
-        stream::unfold(receiver, |mut receiver| async {
+        Box::pin(stream::unfold(receiver, |mut receiver| async {
             let event = receiver.recv().await.ok()?;
             Some((event, receiver))
-        })
-        .boxed()
+        }))
     }
 
     async fn execute(&self, command: Command) -> Result<Done<Effect>, Error> {
