@@ -183,11 +183,11 @@ fn steps(members: &[Member]) -> Vec<Step> {
         "demo",
         "run --release --locked --package evse-cli -- demo --plain --for 5",
     ));
-    // They make up what they need, and end by themselves.
+    // They make up what they need, and end by themselves. The profile is that of the last step.
     for name in ["own_backend", "monitor"] {
         steps.push(Step::new(
             format!("example-{name}"),
-            &format!("run --locked --package evse --example {name}"),
+            &format!("run --locked --profile test --package evse --example {name}"),
         ));
     }
     steps.push(Step::new("interop", "xtask interop"));
