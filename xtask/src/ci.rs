@@ -183,6 +183,13 @@ fn steps(members: &[Member]) -> Vec<Step> {
         "demo",
         "run --release --locked --package evse-cli -- demo --plain --for 5",
     ));
+    // They make up what they need, and end by themselves. The profile is that of the last step.
+    for name in ["own_backend", "monitor"] {
+        steps.push(Step::new(
+            format!("example-{name}"),
+            &format!("run --locked --profile test --package evse --example {name}"),
+        ));
+    }
     steps.push(Step::new("interop", "xtask interop"));
     // Last, so that its output is at the end of the log.
     steps.push(Step::new("test", "test --workspace --locked"));
@@ -241,6 +248,8 @@ mod tests {
             "doc",
             "package",
             "demo",
+            "example-own_backend",
+            "example-monitor",
             "interop",
             "test",
         ];
@@ -261,7 +270,14 @@ mod tests {
             from: Some("demo".to_owned()),
             only: None,
         };
-        assert_eq!(names(&from), ["demo", "interop", "test"]);
+        let rest = [
+            "demo",
+            "example-own_backend",
+            "example-monitor",
+            "interop",
+            "test",
+        ];
+        assert_eq!(names(&from), rest);
         let only = Ci {
             list: false,
             from: None,

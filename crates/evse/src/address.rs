@@ -306,6 +306,7 @@ mod tests {
         );
     }
 
+    #[cfg(feature = "em")]
     #[test]
     fn em_addresses_name_a_place_or_a_serial() {
         let serial = Address::EmSerial("9181102751219513".parse().expect("a serial"));
@@ -347,6 +348,7 @@ mod tests {
         assert!(!shown.contains("9181102751219513"), "{shown}");
     }
 
+    #[cfg(feature = "twc")]
     #[test]
     fn twc_addresses_name_a_bus_and_perhaps_a_unit() {
         for (text, port, unit, printed) in [

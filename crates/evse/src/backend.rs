@@ -75,6 +75,10 @@ pub trait Backend: Send + Sync + 'static {
     /// later versions: [`Error::unsupported`].
     async fn execute(&self, command: Command) -> Result<Done<Effect>, Error>;
 
+    /// A command was refused before it came here, for its current is none of the charger's. For
+    /// [`last_error`](Self::last_error); the default forgets it.
+    fn note_refusal(&self, _error: &Error) {}
+
     /// Ends what only this charger needs, and keeps what later programs need. The default does nothing.
     async fn shutdown(&self) {}
 }

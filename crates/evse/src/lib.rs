@@ -1,8 +1,18 @@
-#![doc = include_str!("../README.md")]
+// The examples of the README are for all families.
+#![cfg_attr(
+    all(feature = "duosida", feature = "em", feature = "twc"),
+    doc = include_str!("../README.md")
+)]
+#![cfg_attr(
+    not(all(feature = "duosida", feature = "em", feature = "twc")),
+    doc = "Local control of EV chargers, without cloud."
+)]
 
 pub mod adapter;
 pub mod config;
 pub mod guard;
+#[cfg(all(feature = "duosida", feature = "em", feature = "twc"))]
+pub mod manual;
 pub mod model;
 pub mod recording;
 pub mod state_store;

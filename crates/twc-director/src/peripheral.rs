@@ -42,6 +42,12 @@ impl Peripheral {
         &self.inner.port
     }
 
+    /// Whether that port is open; while it is not, nothing is known of any unit.
+    pub fn is_port_open(&self) -> bool {
+        let core = self.inner.shared.lock();
+        core.is_running() && core.controller.is_port_open()
+    }
+
     /// What happens at this unit, from now on; as [`Director::events`](crate::Director::events), without what concerns
     /// other units only.
     pub fn events(&self) -> impl Stream<Item = Event> + Send + Unpin + use<> {

@@ -12,7 +12,6 @@ use crate::adapter::duosida as adapter;
 use crate::address::Address;
 use crate::backend::{Backend, EventStream};
 use crate::error::Error;
-use crate::guard::Requester;
 use crate::guarded::{Done, GuardedDuosida};
 use crate::model::{
     Capabilities, Command, Device, Effect, Fault, Identity, LastError, ProtocolEvent, StartOptions,
@@ -95,6 +94,12 @@ impl Backend for GuardedDuosida {
         result
     }
 
+    fn note_refusal(&self, error: &Error) {
+        self.ledger()
+            .memory()
+            .note_error(error.kind(), error.to_string(), false);
+    }
+
     async fn shutdown(&self) {
         self.clone().shutdown().await;
     }
@@ -103,7 +108,7 @@ impl Backend for GuardedDuosida {
 impl GuardedDuosida {
     async fn carry_out(&self, command: Command) -> Result<Done<Effect>, Error> {
         match command {
-            Command::Start(options) => self.start_with(options).await,
+            Command::Start(options) => self.start_by(options).await,
             Command::Stop => Ok(self.stop(None).await?.map(adapter::effect)),
             Command::SetCurrent { current, requester } => {
                 let amps = adapter::whole_amps(current);
@@ -123,21 +128,17 @@ impl GuardedDuosida {
         }
     }
 
-    /// The protocol's start has no current: another one is set before. Flash memory wears, so the same one is not.
-    async fn start_with(&self, options: StartOptions) -> Result<Done<Effect>, Error> {
+    async fn start_by(&self, options: StartOptions) -> Result<Done<Effect>, Error> {
         if let Some(what) = adapter::unsupported(&options) {
             return Err(self.cannot(what));
         }
-        let mut warnings = Vec::new();
         let reported = self.telemetry().limit.reported;
         let current = self.ledger().start_current(options.current, reported);
-        if let Some(current) = current.filter(|current| reported != Some(*current)) {
-            let amps = adapter::whole_amps(current);
-            let set = self.set_max_current(amps, Requester::Person).await?;
-            warnings = set.warnings;
+        let amps = current.map(adapter::whole_amps);
+        let done = self.start_with(amps, options.user, options.force).await?;
+        if let Some(current) = options.current {
+            self.ledger().memory().note_wanted(current);
         }
-        let mut done = self.start(options.user, options.force).await?;
-        done.warnings.splice(..0, warnings);
         Ok(done.map(adapter::effect))
     }
 

@@ -81,7 +81,8 @@ impl Backend for GuardedEm {
             let kinds = adapter::events(&event);
             (kinds, Some(ProtocolEvent::Em(Box::new(event))))
         });
-        watch::follow(self.clone(), events)
+        let ended = self.ledger().ended();
+        watch::follow(self.clone(), events.take_until(ended))
     }
 
     async fn execute(&self, command: Command) -> Result<Done<Effect>, Error> {
@@ -90,8 +91,15 @@ impl Backend for GuardedEm {
         result
     }
 
+    fn note_refusal(&self, error: &Error) {
+        self.ledger()
+            .memory()
+            .note_error(error.kind(), error.to_string(), false);
+    }
+
     async fn shutdown(&self) {
         self.ledger().keep_midnight().await;
+        self.ledger().end();
     }
 }
 

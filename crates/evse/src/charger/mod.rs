@@ -241,11 +241,14 @@ impl Charger {
             }
             other => other,
         };
-        self.backend().execute(self.admit(command)?).await
+        let command = self
+            .admit(command)
+            .inspect_err(|error| self.backend().note_refusal(error))?;
+        self.backend().execute(command).await
     }
 
-    /// Ends the session and waits for it, and keeps what later programs need. A socket that other chargers share stays
-    /// open.
+    /// Ends the session and waits for it, and keeps what later programs need; event streams of all clones end. A socket
+    /// or a bus that other chargers share stays open.
     pub async fn shutdown(self) {
         self.backend().shutdown().await;
     }

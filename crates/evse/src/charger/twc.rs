@@ -70,7 +70,8 @@ impl Backend for GuardedTwc {
             let kinds = adapter::events(&event).into_iter().collect();
             (kinds, Some(ProtocolEvent::Twc(Box::new(event))))
         });
-        watch::follow(self.clone(), events)
+        let ended = self.ledger().ended();
+        watch::follow(self.clone(), events.take_until(ended))
     }
 
     async fn execute(&self, command: Command) -> Result<Done<Effect>, Error> {
@@ -79,8 +80,15 @@ impl Backend for GuardedTwc {
         result
     }
 
+    fn note_refusal(&self, error: &Error) {
+        self.ledger()
+            .memory()
+            .note_error(error.kind(), error.to_string(), false);
+    }
+
     async fn shutdown(&self) {
         self.ledger().keep_midnight().await;
+        self.ledger().end();
     }
 }
 

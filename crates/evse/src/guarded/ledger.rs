@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+#[cfg(any(feature = "em", feature = "twc"))]
+use tokio::sync::watch;
 use tokio::sync::{Mutex, MutexGuard};
 use tracing::{debug, warn};
 
@@ -23,6 +25,8 @@ pub(crate) struct Ledger {
     /// A second stop waits for the first, and is then merged with it if it was confirmed.
     stopping: Arc<Mutex<()>>,
     memory: Memory,
+    #[cfg(any(feature = "em", feature = "twc"))]
+    ended: watch::Sender<bool>,
 }
 
 impl Ledger {
@@ -40,6 +44,8 @@ impl Ledger {
             store,
             policy,
             stopping: Arc::default(),
+            #[cfg(any(feature = "em", feature = "twc"))]
+            ended: watch::Sender::new(false),
         }
     }
 
@@ -68,6 +74,22 @@ impl Ledger {
 
     pub(crate) const fn memory(&self) -> &Memory {
         &self.memory
+    }
+
+    /// Ends the event streams of all clones.
+    #[cfg(any(feature = "em", feature = "twc"))]
+    pub(crate) fn end(&self) {
+        self.ended.send_replace(true);
+    }
+
+    /// Comes to its end with [`end`](Self::end).
+    #[cfg(any(feature = "em", feature = "twc"))]
+    pub(crate) fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut ended = self.ended.subscribe();
+        async move {
+            // Fails when no handle is left, which is an end as well.
+            let _ = ended.wait_for(|ended| *ended).await;
+        }
     }
 
     /// Keeps the last midnight's counter, so that a program that begins later this day knows its energy too.

@@ -72,8 +72,11 @@ impl GuardedTwc {
 
     /// What it is doing.
     pub fn state(&self) -> State {
+        // Without its port a unit cannot even be missed.
+        let is_open = self.unit.is_port_open();
         self.unit
             .read(|unit| twc::state(twc::known(unit)))
+            .filter(|_| is_open)
             .unwrap_or(State::Offline)
     }
 

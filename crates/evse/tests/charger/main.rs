@@ -1,17 +1,19 @@
 //! Chargers of every family through the one public surface.
 
 mod custom;
+#[cfg(feature = "duosida")]
 mod duosida;
+#[cfg(feature = "em")]
 mod em;
 
-use std::time::Duration;
-
-use evse::{Event, EventKind, EventStream};
-use futures_util::StreamExt as _;
-use tokio::time::timeout;
-
 /// The next event of a kind that fits.
-async fn next(events: &mut EventStream, fits: impl Fn(&EventKind) -> bool) -> Event {
+#[cfg(any(feature = "duosida", feature = "em"))]
+async fn next(
+    events: &mut evse::EventStream,
+    fits: impl Fn(&evse::EventKind) -> bool,
+) -> evse::Event {
+    use futures_util::StreamExt as _;
+
     let wanted = async {
         loop {
             let event = events.next().await.expect("the stream goes on");
@@ -20,7 +22,7 @@ async fn next(events: &mut EventStream, fits: impl Fn(&EventKind) -> bool) -> Ev
             }
         }
     };
-    timeout(Duration::from_secs(20), wanted)
-        .await
-        .expect("in time")
+    let limit = std::time::Duration::from_secs(20);
+    let found = tokio::time::timeout(limit, wanted).await;
+    found.expect("in time")
 }

@@ -3,6 +3,8 @@
 mod event;
 mod telemetry;
 
+use std::time::Duration;
+
 use twc_director::Error;
 use twc_director::proto::Address;
 use twc_director::proto::message::{PeripheralState, SerialNumber};
@@ -80,7 +82,8 @@ pub fn state(known: Known) -> State {
 /// What [`state`] wants to know of a unit.
 pub fn known(unit: &Peripheral) -> Known {
     Known {
-        is_online: unit.life != LifeCycle::Lost,
+        // The life cycle stands still while the port is closed.
+        is_online: unit.life != LifeCycle::Lost && unit.last_seen.elapsed() < LOST,
         state: unit.state,
         last_vehicle_state: unit.vehicle_state,
         is_connected: unit.vehicle_present(),
@@ -88,6 +91,9 @@ pub fn known(unit: &Peripheral) -> Known {
         is_opened: unit.contactors.is_some_and(|command| command.open),
     }
 }
+
+/// A unit that was silent for so long is lost. Source: a real controller, `TWCManager`.
+const LOST: Duration = Duration::from_secs(26);
 
 /// The identity of the unit with this serial number.
 pub fn identity(serial: &SerialNumber) -> Identity {

@@ -152,10 +152,36 @@ impl GuardedDuosida {
         id_tag: Option<String>,
         force: bool,
     ) -> Result<Done<Option<Completion>>, Error> {
+        self.start_with(None, id_tag, force).await
+    }
+
+    /// [`start`](Self::start) with a current, A, which the protocol's start does not have: it is set before, when the
+    /// guard has passed the start, unless the charger reports it already, since flash memory wears.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start) and [`set_max_current`](Self::set_max_current).
+    pub async fn start_with(
+        &self,
+        amps: Option<u8>,
+        id_tag: Option<String>,
+        force: bool,
+    ) -> Result<Done<Option<Completion>>, Error> {
         let mut warnings = Vec::new();
         self.ledger
             .begin_start(SystemTime::now(), force, &mut warnings)
             .await?;
+        if let Some(amps) = amps
+            && self.reported_limit().await != Some(u16::from(amps) * 100)
+        {
+            match self.set_max_current(amps, Requester::Person).await {
+                Ok(set) => warnings.extend(set.warnings),
+                Err(error) => {
+                    // No start was sent.
+                    self.ledger.end_start(None, &mut warnings).await;
+                    return Err(error);
+                }
+            }
+        }
         let result = self.charger.start(id_tag).await.map_err(Error::from);
         if matches!(result, Ok(Completion::Verified)) {
             self.await_transaction().await;
@@ -213,12 +239,24 @@ impl GuardedDuosida {
         amps: u8,
         requester: Requester,
     ) -> Result<Done<Option<Completion>>, Error> {
-        let reported = self.charger.status().limit_reported_centiamps;
-        if requester == Requester::Automation && reported == Some(u16::from(amps) * 100) {
+        if requester == Requester::Automation
+            && self.reported_limit().await == Some(u16::from(amps) * 100)
+        {
             return Ok(Done::new(Some(Completion::Verified)));
         }
         self.ledger.check_flash_write(requester)?;
         self.set(Setting::MaxCurrent { amps }).await
+    }
+
+    /// The limit that the charger has, 0.01 A. When it was not heard yet the charger is asked, which wears nothing.
+    async fn reported_limit(&self) -> Option<u16> {
+        let known = || self.charger.status().limit_reported_centiamps;
+        if known().is_none()
+            && let Err(error) = self.charger.configuration().await
+        {
+            debug!(%error, "the charger does not tell its limit");
+        }
+        known()
     }
 
     /// Writes a setting, and notes the wear of the charger's flash.
