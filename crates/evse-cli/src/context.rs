@@ -29,9 +29,10 @@ impl Context {
         record: Option<&Path>,
         is_line: bool,
     ) -> Result<Self, Failure> {
-        let create = |path| match is_line {
-            true => Recording::create_line(path),
-            false => Recording::create(path),
+        let create = if is_line {
+            Recording::create_line
+        } else {
+            Recording::create
         };
         Ok(Self {
             json: options.json,
@@ -120,7 +121,8 @@ fn log_writer() -> Box<dyn std::io::Write> {
 /// Log lines of the libraries on standard error: warnings, more with `-v`, or what `RUST_LOG` says.
 pub(crate) fn log_to_stderr(verbose: u8) {
     let level = match verbose {
-        0 => "warn",
+        // The commands say themselves what happens on a bus.
+        0 => "warn,twc_director=error",
         1 => "info",
         2 => "debug",
         _ => "trace",

@@ -10,8 +10,10 @@ fn main() {
     divan::main();
 }
 
-#[divan::bench(args = [3, 30, 300, 3_000])]
-fn round(bencher: Bencher<'_, '_>, members: u16) {
+#[divan::bench(args = ["3 members", "30 members", "300 members", "3000 members"])]
+fn round(bencher: Bencher<'_, '_>, members: &str) {
+    let members = members.split_once(' ').map(|(count, _)| count.parse());
+    let members: u16 = members.expect("a number").expect("a number");
     let mut ledger = Ledger::new(members * 10 + 1, Settings::default());
     for key in 0..members {
         let bounds = Bounds {

@@ -5,12 +5,20 @@ use std::time::{Duration, SystemTime};
 
 use evse::GuardedEm;
 use evse::capture::decode::{CaptureOptions, decode_capture};
+use evse::capture::link::{Transport, parse};
+use evse::capture::pcap::Reader;
 use evse::duosida::{Charger, DiscoverOptions, Options, Reconnect, discover};
 use evse::em;
-use evse::recording::{Ends, Recording, RecordingError, Sender};
+use evse::recording::{Ends, Recording, RecordingError, Sender, SerialDirection};
+use evse::twc::proto::Address as Unit;
+use evse::twc::proto::frame::{Decoder, Frame};
+use evse::twc::proto::message::ProtocolVersion;
+use evse::twc::{Config, Director};
 use evse_sim::em::{DeviceConfig, Model};
 use evse_sim::shell::em as em_shell;
+use evse_sim::shell::twc as twc_shell;
 use evse_sim::shell::{Simulator, SimulatorOptions};
+use evse_sim::twc::{BusConfig, PeripheralConfig};
 use futures_util::StreamExt as _;
 
 /// The vendor app's opening message.
@@ -113,6 +121,65 @@ async fn datagrams_of_the_other_family_are_in_the_file_both_ways() {
     }
     recording.finish().expect("all written");
     communicator.stop().await;
+    simulator.shutdown().await;
+}
+
+/// The frames that the recording port sent.
+fn sent(file: &[u8]) -> Vec<Frame> {
+    let mut decoder = Decoder::new();
+    let mut frames = Vec::new();
+    for packet in Reader::new(file).expect("a capture") {
+        let packet = packet.expect("whole");
+        let Some(Transport::Serial(serial)) = parse(&packet) else {
+            unreachable!("{packet:?}");
+        };
+        if serial.direction == SerialDirection::Sent {
+            frames.extend(decoder.push(serial.payload).flatten());
+        }
+    }
+    frames
+}
+
+#[tokio::test]
+async fn a_serial_line_is_in_the_file_both_ways() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("twc.pcap");
+    let recording = Recording::create_line(&path).expect("created");
+    let unit = PeripheralConfig::new(Unit(0x3495), ProtocolVersion::V2);
+    let options = twc_shell::SimulatorOptions::for_tests(BusConfig::new(1, vec![unit]));
+    let simulator = twc_shell::Simulator::start(options).await.expect("a pty");
+    let config = Config {
+        tap: Some(recording.twc_tap()),
+        ..Config::default()
+    };
+    let director = Director::open(&*simulator.address(), config)
+        .await
+        .expect("it is there");
+    let unit = director.wait_for(None, Duration::from_mins(1)).await;
+    while unit.as_ref().expect("it answers").serial().is_none() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    director.shutdown().await;
+    recording.finish().expect("all written");
+
+    let frames = frames(&path);
+    let of_kind = |kind| move |frame: &&serde_json::Value| frame["kind"] == kind;
+    let serial = frames.iter().find(of_kind("serial")).expect("heard");
+    assert_eq!(
+        (&serial["serial"], &serial["sender"]),
+        (&"A17A0003495".into(), &"3495".into())
+    );
+    let named = director.address().to_string();
+    let named = frames.iter().filter(|frame| frame["sender"] == named);
+    let file = std::fs::read(&path).expect("a file");
+    let ours = sent(&file);
+    assert!(
+        ours.iter()
+            .all(|frame| frame.sender() == Some(director.address()))
+    );
+    assert_eq!(ours.len(), named.count());
+    assert_eq!(ours.len() as u64, director.counters().sent);
+    assert!(frames.iter().all(|frame| frame.get("error").is_none()));
     simulator.shutdown().await;
 }
 

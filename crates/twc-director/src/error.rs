@@ -70,7 +70,7 @@ pub enum Error {
         kind: io::ErrorKind,
     },
     /// No unit was heard in time.
-    #[error("{} did not answer on {port} within {} s; {}", whom(*unit), waited.as_secs_f32(), advice(*frames, *errors))]
+    #[error("{} on {port} within {:.0} s; {}", silence(*unit), waited.as_secs_f32(), advice(*frames, *errors))]
     Silent {
         /// The port.
         port: Port,
@@ -138,8 +138,11 @@ fn ports(seen: &[String]) -> String {
     }
 }
 
-fn whom(unit: Option<Address>) -> String {
-    unit.map_or_else(|| "any unit".to_owned(), |unit| format!("unit {unit}"))
+fn silence(unit: Option<Address>) -> String {
+    unit.map_or_else(
+        || "no unit answered".to_owned(),
+        |unit| format!("unit {unit} did not answer"),
+    )
 }
 
 /// What a silent bus may suffer from.
@@ -153,7 +156,7 @@ const fn advice(frames: u64, errors: u64) -> &'static str {
             "only garbage was heard: D+ and D- may be swapped, the line may lack termination or a common ground, or run at \
              another speed than 9600 baud"
         }
-        _ => "others were heard: check its id, its power and its rotary switch",
+        _ => "the line works, others were heard: check its id, its power and its rotary switch",
     }
 }
 

@@ -94,7 +94,8 @@ impl Peripheral {
     /// Whether a vehicle that tells its VIN is plugged in; vehicles of other makers never do, see
     /// [`is_vehicle_present`](Self::is_vehicle_present).
     pub fn is_car_connected(&self) -> bool {
-        self.vin().is_some()
+        self.read(session::Peripheral::car_connected)
+            .unwrap_or_default()
     }
 
     /// Whether a vehicle of any make is plugged in, as far as the unit tells.

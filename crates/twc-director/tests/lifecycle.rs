@@ -2,17 +2,17 @@
 
 mod sim;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use sim::{
     OTHER, UNIT, assert_no_violations, bus, bus_event, charging, config, event, gateway, linked,
     listening, opened, simulator, soon, until,
 };
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use twc_director::{
-    Director, Error, Event, Port, Rs485, Tap,
-    proto::session::{self, LifeCycle, RequestError, RequestFailure},
+    Director, Error, Event, Left, Port, Rs485, Tap,
+    proto::session::{self, Farewell, LifeCycle, RequestError, RequestFailure},
 };
 
 /// Waits until a port can be opened again.
@@ -80,6 +80,27 @@ async fn shutdown_brings_a_charge_to_its_floor_and_says_what_comes() {
     // What was known stays.
     assert_eq!(unit.life(), Some(LifeCycle::Initialised));
     assert_eq!(soon(director.shutdown()).await, parting);
+    assert_no_violations(&simulator);
+}
+
+#[tokio::test]
+async fn a_shutdown_that_only_leaves_is_over_at_once_and_says_so() {
+    let simulator = simulator(bus(&[UNIT])).await;
+    let mut settings = config();
+    settings.session.farewell = Farewell::Leave;
+    let director = opened(&simulator, settings).await;
+    let unit = charging(&director, &simulator, 0).await;
+    let available_ca = unit.current_available_ca().expect("it charges");
+    assert!(available_ca > 600);
+    let begin = Instant::now();
+    let parting = director.shutdown().await;
+    assert!(begin.elapsed() < Duration::from_secs(1));
+    let left = Left {
+        unit: UNIT,
+        charges: true,
+        available_ca,
+    };
+    assert_eq!(parting.units, [left]);
     assert_no_violations(&simulator);
 }
 
@@ -243,6 +264,28 @@ async fn silence_and_garbage_are_told_apart() {
         text.starts_with("unit 3495 did not answer") && text.contains("swapped"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn nothing_is_sent_while_somebody_speaks() {
+    let (ours, mut line) = tokio::io::duplex(64);
+    let begin = Instant::now();
+    let _director = Director::attach(ours, &config());
+    let spoken = soon(async {
+        loop {
+            line.write_all(&[0]).await.expect("written");
+            let spoken = Instant::now();
+            let mut answer = [0];
+            let pause = tokio::time::sleep(Duration::from_millis(10));
+            tokio::select! {
+                read = line.read(&mut answer) => break read.map(|_| spoken).expect("a line"),
+                // By then it would have announced itself.
+                () = pause, if spoken < begin + Duration::from_secs(6) => {}
+            }
+        }
+    });
+    let silent_for = spoken.await.elapsed();
+    assert!(silent_for >= Duration::from_millis(45), "{silent_for:?}");
 }
 
 #[tokio::test]

@@ -35,14 +35,19 @@ impl Found {
         }
         found
     }
+}
 
-    /// For the table.
-    pub(super) fn note(&self) -> String {
-        match self.known.len() {
-            0 => String::new(),
-            count => format!("{count} known faults"),
-        }
+/// For the table: the numbers of those found, in the list below it.
+pub(super) fn note(known: &[KnownFault], found: &BTreeSet<&'static str>) -> String {
+    let numbered = (1..).zip(known);
+    let found = numbered.filter(|(_, known)| found.contains(known.text));
+    let numbers: Vec<String> = found
+        .map(|(number, _): (usize, _)| number.to_string())
+        .collect();
+    if numbers.is_empty() {
+        return String::new();
     }
+    format!("known faults {}", numbers.join(", "))
 }
 
 /// A row for each known fault that no run found.

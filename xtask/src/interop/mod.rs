@@ -156,8 +156,8 @@ fn report(rows: &[(String, Row)], peers: &[&Peer]) -> Result<()> {
     table::print(rows);
     for peer in peers {
         println!("\nknown faults of {}:", peer.title());
-        for KnownFault { text, reason } in peer.known_faults {
-            println!("- {text}: {reason}");
+        for (number, KnownFault { text, reason }) in (1..).zip(peer.known_faults) {
+            println!("{number}. {text}: {reason}");
         }
     }
     match rows.iter().filter(|(_, row)| row.failure.is_some()).count() {

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{JoinHandle, sleep};
 use std::time::{Duration, Instant};
@@ -63,16 +63,22 @@ impl Charger {
         let program = command.get_program().display().to_string();
         let mut child = command
             .env("TZ", ZONE)
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .with_context(|| format!("cannot run {program}"))?;
-        let mut output = BufReader::new(child.stdout.take().context("no standard output")?);
+        let output = child.stdout.take().map(BufReader::new);
+        let mut charger = Self {
+            child,
+            place: String::new(),
+            lines: Arc::default(),
+            reader: None,
+        };
+        let mut output = output.context("no standard output")?;
         let mut ready = String::new();
         output.read_line(&mut ready)?;
         let Some(place) = ready.split_whitespace().last() else {
-            let _ = child.kill();
-            let _ = child.wait();
             let arguments = command
                 .get_args()
                 .map(|argument| argument.to_string_lossy());
@@ -82,19 +88,14 @@ impl Charger {
                 arguments.join(" ")
             );
         };
-        let lines = Arc::new(Mutex::new(Vec::new()));
-        let shared = Arc::clone(&lines);
-        let reader = std::thread::spawn(move || {
+        place.clone_into(&mut charger.place);
+        let lines = Arc::clone(&charger.lines);
+        charger.reader = Some(std::thread::spawn(move || {
             for line in output.lines().map_while(Result::ok) {
-                lock(&shared).push(line);
+                lock(&lines).push(line);
             }
-        });
-        Ok(Self {
-            child,
-            place: place.to_owned(),
-            lines,
-            reader: Some(reader),
-        })
+        }));
+        Ok(charger)
     }
 
     /// Ends it and gives what it printed.
@@ -103,7 +104,9 @@ impl Charger {
         let _ = Command::new("sh")
             .args(["-c", &format!("kill {}", self.child.id())])
             .status();
-        self.child.wait()?;
+        if wait(&mut self.child)?.is_none() {
+            bail!("the simulated charger did not end");
+        }
         if let Some(reader) = self.reader.take() {
             let _ = reader.join();
         }
@@ -216,8 +219,8 @@ impl Said {
 
     /// The command failed in this way.
     pub(super) fn failed(&self, kind: &str) -> Result<String, String> {
-        let told = self.objects.first().map(|object| &object["error"]["kind"]);
-        let is_it = self.exit == 1 && told.is_some_and(|told| told == kind);
+        let is_it = |object: &Value| object["error"]["kind"] == kind;
+        let is_it = self.exit == 1 && self.objects.iter().any(is_it);
         ensure(is_it, || format!("not {kind}")).map(|()| kind.to_owned())
     }
 }
@@ -234,20 +237,24 @@ pub(super) fn run_peer(command: &mut Command, output: &Path) -> Result<Reported>
         .env("PYTHONUTF8", "1")
         .spawn()
         .with_context(|| format!("cannot run {}", command.get_program().display()))?;
-    let begin = Instant::now();
-    let exit = loop {
-        if let Some(status) = child.try_wait()? {
-            break status.code().unwrap_or(-1);
-        }
-        if begin.elapsed() > LIMIT {
-            child.kill()?;
-            child.wait()?;
-            break -1;
-        }
-        sleep(TICK);
-    };
+    let status = wait(&mut child)?;
+    let exit = status.and_then(|status| status.code()).unwrap_or(-1);
     let stdout = String::from_utf8_lossy(&std::fs::read(output)?).into_owned();
     Ok(Reported { exit, stdout })
+}
+
+/// Waits for the end; ends it when it takes too long.
+fn wait(child: &mut Child) -> Result<Option<ExitStatus>> {
+    let begin = Instant::now();
+    while begin.elapsed() < LIMIT {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        sleep(TICK);
+    }
+    child.kill()?;
+    child.wait()?;
+    Ok(None)
 }
 
 /// A panic in the reader changes nothing for the rest.

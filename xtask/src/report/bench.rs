@@ -129,10 +129,12 @@ fn dashes(width: usize) -> String {
 }
 
 /// Package, bench target, and how the names of the benchmarks begin that others are compared with.
-const BENCHES: [(&str, &str, &str); 3] = [
+const BENCHES: [(&str, &str, &str); 5] = [
     ("duosida-proto", "decode", "bare prost"),
     ("emproto", "decode", "bare sum"),
     ("twc-proto", "decode", "bare sum"),
+    ("twc-proto", "controller", "controller step"),
+    ("evse-sharing", "step", "round 3 members"),
 ];
 
 #[cfg(test)]

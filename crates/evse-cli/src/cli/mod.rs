@@ -101,7 +101,7 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  evse sim duosida --car plugged --slot-busy 0")]
     Sim(Sim),
     /// Watch a simulated charger of each family and a live session with it; no hardware, no network.
-    #[command(after_help = "Example:\n  evse demo --for 20")]
+    #[command(after_help = "Example:\n  evse demo --for 40")]
     Demo(Demo),
     /// Print completions for a shell.
     #[command(

@@ -48,6 +48,6 @@ pub(crate) struct Demo {
     #[arg(long)]
     pub(crate) plain: bool,
     /// How long it may take.
-    #[arg(long = "for", value_name = "SECONDS", default_value = "20", value_parser = seconds)]
+    #[arg(long = "for", value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) duration: f64,
 }

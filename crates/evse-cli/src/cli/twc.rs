@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use evse::twc::proto::Address as Unit;
 
-use super::values::{UnitMax, bus_port, unit, unit_max};
+use super::values::{UnitMax, bus_port, unit, unit_current, unit_max};
 use super::{Record, seconds};
 
 #[derive(Debug, Args)]
@@ -69,6 +69,7 @@ pub(crate) enum TwcCommand {
     #[command(after_help = "Example:\n  evse twc default-current 10 /dev/ttyUSB0 --hold")]
     DefaultCurrent {
         /// Amperes.
+        #[arg(value_parser = unit_current)]
         amps: u16,
         #[command(flatten)]
         bus: Bus,
@@ -81,6 +82,7 @@ pub(crate) enum TwcCommand {
     )]
     SessionCurrent {
         /// Amperes.
+        #[arg(value_parser = unit_current)]
         amps: u16,
         #[command(flatten)]
         bus: Bus,

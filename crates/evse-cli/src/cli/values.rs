@@ -53,6 +53,14 @@ pub(super) fn unit(text: &str) -> Result<Unit, String> {
         .map_err(|_| "four hex digits are wanted, such as 3495".to_owned())
 }
 
+/// 0, or what a unit can be told.
+pub(super) fn unit_current(text: &str) -> Result<u16, String> {
+    let amps = text.parse().ok().filter(|amps| matches!(amps, 0 | 5..=80));
+    amps.ok_or_else(|| {
+        "0, or 6 to 80 A are wanted; units of protocol version 1 take 5 A too".to_owned()
+    })
+}
+
 /// `16`, or `3495=16` for one unit.
 pub(super) fn unit_max(text: &str) -> Result<UnitMax, String> {
     let (id, amps) = match text.split_once('=') {

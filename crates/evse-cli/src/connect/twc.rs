@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use evse::Address;
 use evse::twc::proto::Address as Unit;
-use evse::twc::proto::session::{Farewell, LifeCycle, Silence, State, UnitConfig};
+use evse::twc::proto::message::ProtocolVersion;
+use evse::twc::proto::session::{self, Farewell, LifeCycle, Silence, State, UnitConfig};
 use evse::twc::{Config, Director, MessageLog, Peripheral};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -16,9 +17,9 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{self, table};
 
-/// How long to wait for units: the controller listens and announces itself for 11 s, and some units tell of themselves
+/// How long to wait for units: one whose last controller has just left waits 30 s for it, and some tell of themselves
 /// every 10 s only.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(45);
 
 /// How long after the announcements units answer them.
 const ANSWERS: Duration = Duration::from_secs(2);
@@ -35,6 +36,12 @@ pub(crate) struct Opening<'a> {
     pub(crate) target: &'a TwcTarget,
     /// Send nothing.
     pub(crate) listen_only: bool,
+    /// Let vehicles that wait go on waiting: one that begins to charge for a command that ends soon goes to an error.
+    pub(crate) starts_none: bool,
+    /// Let units keep the limits that they have.
+    pub(crate) keeps_limits: bool,
+    /// What sessions of the unit that is meant start with, A.
+    pub(crate) initial_a: Option<u16>,
     pub(crate) farewell: Farewell,
     pub(crate) log: Option<&'a Path>,
 }
@@ -75,8 +82,13 @@ impl Opening<'_> {
             ..Config::default()
         };
         let session = &mut config.session;
-        session.limit_a = self.target.max_current;
+        session.limit_a = if self.starts_none {
+            0
+        } else {
+            self.target.max_current
+        };
         session.listen_only = self.listen_only;
+        session.keep_limits = self.keeps_limits;
         session.farewell = self.farewell;
         let max = &self.target.unit_max;
         for UnitMax { wiring_a, .. } in max.iter().filter(|max| max.unit.is_none()) {
@@ -89,6 +101,15 @@ impl Opening<'_> {
                 ..session.unit
             };
             session.units.extend(unit.map(|unit| (unit, known)));
+        }
+        if let Some(unit) = self.unit()? {
+            let known = session.units.entry(unit).or_insert(session.unit);
+            known.initial_a = self.initial_a;
+        } else {
+            session.unit.initial_a = self.initial_a;
+            for known in session.units.values_mut() {
+                known.initial_a = self.initial_a;
+            }
         }
         Ok(config)
     }
@@ -148,7 +169,8 @@ pub(crate) async fn introduced(
         if wanted.is_some() || director.peripherals().is_empty() {
             found?;
         }
-        // Old firmware never tells.
+        context.progress("asking the units for serial number and firmware, 15 s at most");
+        // Some firmware never tells.
         let _ = timeout(INTRODUCTION, settled(director, true)).await;
         Ok(())
     };
@@ -177,7 +199,7 @@ async fn settled(director: &Director, are_known: bool) {
         let all_answer = director
             .peripherals()
             .iter()
-            .all(|unit| unit.life().is_none_or(|life| life >= least));
+            .all(|unit| unit.read(|unit| unit.life >= least || is_mute(unit)) != Some(false));
         if is_over && all_answer {
             return;
         }
@@ -185,8 +207,13 @@ async fn settled(director: &Director, are_known: bool) {
     }
 }
 
+/// Whether it speaks the old protocol, which knows no questions.
+fn is_mute(unit: &session::Peripheral) -> bool {
+    unit.protocol == Some(ProtocolVersion::V1) && unit.life == LifeCycle::Linked
+}
+
 /// Ends when this controller may not speak.
-async fn silenced(director: &Director) -> Failure {
+pub(crate) async fn silenced(director: &Director) -> Failure {
     loop {
         if let State::ListenOnly(why) = director.state() {
             return match why {
@@ -217,7 +244,11 @@ async fn tell(director: &Director, context: &Context) {
     while director.is_running() {
         let text = match director.state() {
             State::Listening => "listening for 5 s before anything is sent".to_owned(),
-            State::Running => "searching for units".to_owned(),
+            State::Running if found.is_empty() => {
+                "searching for units; one whose controller has just left answers after 30 s"
+                    .to_owned()
+            }
+            State::Running => "waiting for the units to answer".to_owned(),
             other => other.to_string(),
         };
         if text != told {

@@ -3,6 +3,10 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub(crate) mod em;
+#[cfg(unix)]
+pub(crate) mod terminal;
+#[cfg(unix)]
+pub(crate) mod twc;
 
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
@@ -35,7 +39,7 @@ pub(crate) fn run(arguments: &[&str]) -> Output {
     run_with(arguments, None)
 }
 
-fn run_with(arguments: &[&str], state_file: Option<PathBuf>) -> Output {
+pub(crate) fn run_with(arguments: &[&str], state_file: Option<PathBuf>) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_evse"));
     command
         .args(arguments)

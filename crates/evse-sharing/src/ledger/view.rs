@@ -111,7 +111,7 @@ impl fmt::Display for Why {
             Self::Waiting => "waits until a full floor is free",
             Self::Refused => "not admitted, by request or by its cap",
             Self::Withdrawn => "admission withdrawn, held at its floor",
-            Self::Unplugged => "no vehicle is plugged in",
+            Self::Unplugged => "no vehicle asks for current",
             Self::Lost => "not heard, its current stays reserved",
             Self::Astray => "does not follow its limit, told its floor",
             Self::Unheard => "waits until every unit has been heard",

@@ -106,7 +106,10 @@ impl Monitor {
 
     /// The client's adapter hands over bytes of others, or of its own.
     pub(super) fn client_hears(&mut self, now: Instant, bytes: &[u8], foreign: Option<Address>) {
-        self.heard = Some(now);
+        let before = self.heard.replace(now);
+        if before.is_some_and(|before| now.saturating_duration_since(before) > INCOMPLETE) {
+            self.ear.silence();
+        }
         for frame in self.ear.push(bytes).flatten() {
             if foreign.is_none() || frame.sender() != foreign {
                 continue;
@@ -225,6 +228,8 @@ fn air_time(bytes: &[u8]) -> Duration {
 
 /// A pause within what the client sends that still belongs to one frame.
 const RUN_GAP: Duration = Duration::from_millis(5);
+/// A frame does not pause for so long: a trailer does not begin the next one.
+const INCOMPLETE: Duration = Duration::from_millis(100);
 /// How long a client waits for an answer.
 const REPLY_WINDOW: Duration = Duration::from_millis(300);
 /// Real controllers keep 200 ms or more; 50 ms are demanded.

@@ -125,16 +125,17 @@ impl Ledger {
                 .check_start(at, history, force)
                 .or_else(|_| policy.check_start(now, history, force))
         };
-        self.begin(check, force, warnings).await
+        self.begin(check, force, warnings).await.map(drop)
     }
 
-    /// Passes a command to close contactors, and writes the attempt down as a start.
+    /// Passes a command to close contactors, and writes the attempt down as a start. Returns the record before, as far as
+    /// it can be read.
     #[cfg(feature = "twc")]
     pub(super) async fn begin_close(
         &self,
         force: bool,
         warnings: &mut Vec<Warning>,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<ChargerState>, Error> {
         let policy = self.policy;
         let check = move |now, history: &History| policy.check_close(now, history, force);
         self.begin(check, force, warnings).await
@@ -145,22 +146,37 @@ impl Ledger {
         check: impl FnOnce(SystemTime, &History) -> Result<(), Refusal> + Send + 'static,
         force: bool,
         warnings: &mut Vec<Warning>,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<ChargerState>, Error> {
         let now = SystemTime::now();
         let passed = self
             .update(move |state| {
                 check(now, &state.history())?;
-                let earlier = state.unconfirmed_start();
+                let before = state.clone();
                 state.note_start(now);
-                Ok(earlier)
+                Ok(before)
             })
             .await;
         match passed {
-            Ok(earlier) => warnings.extend(earlier.map(|at| Warning::EarlierStart { at })),
-            Err(Error::State(error)) if force => warnings.push(error.into()),
-            Err(error) => return Err(error),
+            Ok(before) => {
+                let earlier = before.unconfirmed_start();
+                warnings.extend(earlier.map(|at| Warning::EarlierStart { at }));
+                Ok(Some(before))
+            }
+            Err(Error::State(error)) if force => {
+                warnings.push(error.into());
+                Ok(None)
+            }
+            Err(error) => Err(error),
         }
-        Ok(())
+    }
+
+    /// Nothing was sent after all, so the command to close contactors that was written down holds nothing back.
+    pub(super) async fn take_back_close(&self, before: ChargerState, warnings: &mut Vec<Warning>) {
+        let restored = self.remember(move |state| {
+            state.last_start_unix_ms = before.last_start_unix_ms;
+            state.last_start_unconfirmed = before.last_start_unconfirmed;
+        });
+        self.warn(restored, warnings).await;
     }
 
     /// Writes down that it is known what came of a start, unless the error says that nobody knows.

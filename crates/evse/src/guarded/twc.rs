@@ -132,12 +132,17 @@ impl GuardedTwc {
     /// what the unit says.
     pub async fn close_contactors(&self, force: bool) -> Result<Done<()>, Error> {
         let mut warnings = Vec::new();
-        self.ledger.begin_close(force, &mut warnings).await?;
+        let before = self.ledger.begin_close(force, &mut warnings).await?;
         // The guard has decided, over all processes.
-        let result = self.unit.close_contactors(true).await.map_err(Error::from);
-        let failure = result.as_ref().err().map(Error::kind);
-        self.ledger.end_start(failure, &mut warnings).await;
-        result.map(|_| Done {
+        let result = self.unit.close_contactors(true).await;
+        if let (Err(twc_director::Error::NotSent { .. }), Some(before)) = (&result, before) {
+            self.ledger.take_back_close(before, &mut warnings).await;
+        } else {
+            let failure = result.as_ref().err().map(twc::error_kind);
+            self.ledger.end_start(failure, &mut warnings).await;
+        }
+        result?;
+        Ok(Done {
             completion: (),
             warnings,
         })

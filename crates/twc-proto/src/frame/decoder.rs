@@ -127,7 +127,7 @@ impl Decoder {
     #[inline]
     pub fn decode(&mut self, bytes: &mut &[u8]) -> Option<Result<Frame, FrameError>> {
         while !bytes.is_empty() {
-            let Some(end) = marker(bytes) else {
+            let Some(end) = position(bytes, MARKER) else {
                 return self.hold(core::mem::take(bytes)).map(Err);
             };
             let (before, after) = bytes.split_at(end);
@@ -220,20 +220,20 @@ impl Decoder {
     }
 }
 
-/// Where the first marker is. Looks at eight bytes at a time: of those that are no marker the difference to one is not
-/// zero, and subtracting one borrows from the high bit of a zero only.
+/// Where the first byte of this value is. Looks at eight bytes at a time: of those with another value the difference is
+/// not zero, and subtracting one borrows from the high bit of a zero only.
 #[inline]
-fn marker(bytes: &[u8]) -> Option<usize> {
+fn position(bytes: &[u8], value: u8) -> Option<usize> {
     let (words, rest) = bytes.as_chunks::<8>();
     for (number, word) in words.iter().enumerate() {
-        let difference = u64::from_le_bytes(*word) ^ (ONES * u64::from(MARKER));
+        let difference = u64::from_le_bytes(*word) ^ (ONES * u64::from(value));
         let zeros = difference.wrapping_sub(ONES) & !difference & (ONES << 7);
         if zeros != 0 {
             return Some(8 * number + zeros.trailing_zeros() as usize / 8);
         }
     }
     let behind = bytes.len() - rest.len();
-    let at = rest.iter().position(|byte| *byte == MARKER)?;
+    let at = rest.iter().position(|byte| *byte == value)?;
     Some(behind + at)
 }
 
@@ -242,7 +242,7 @@ fn marker(bytes: &[u8]) -> Option<usize> {
 fn unescape(raw: &[u8]) -> Result<([u8; BODY_MAX], usize), FrameErrorKind> {
     let mut body = [0; BODY_MAX];
     if let Some(start) = body.get_mut(..raw.len())
-        && !raw.contains(&ESCAPE)
+        && position(raw, ESCAPE).is_none()
     {
         start.copy_from_slice(raw);
         return Ok((body, raw.len()));

@@ -187,6 +187,18 @@ impl Controller {
         }
     }
 
+    /// Who was taken for a controller is a peripheral: one broken frame must not silence us for ever.
+    pub(super) fn no_controller(&mut self, now: Instant, unit: Option<Address>) {
+        if let Phase::Silent {
+            why: Silence::ForeignController(controller),
+            resume,
+        } = &mut self.phase
+            && Some(*controller) == unit
+        {
+            *resume = Some(now + LISTEN);
+        }
+    }
+
     fn fall_silent(&mut self, why: Silence) {
         self.outgoing = None;
         self.line.await_nothing();

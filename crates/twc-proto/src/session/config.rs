@@ -35,6 +35,9 @@ pub struct Config {
     pub announce_limit: bool,
     /// What to do with the units at an orderly end. Default: [`Farewell::Floor`].
     pub farewell: Farewell,
+    /// Whether a unit that already has a limit from an earlier controller keeps it, as if a person had asked for it, until
+    /// one is asked for: for a command that changes one thing and leaves. Default: no.
+    pub keep_limits: bool,
     /// Whether a unit that is no longer heard keeps its share for ever, instead of 60 s. Default: no.
     pub keep_lost_share: bool,
 }
@@ -53,6 +56,7 @@ impl Default for Config {
             baud: crate::BAUD,
             announce_limit: false,
             farewell: Farewell::default(),
+            keep_limits: false,
             keep_lost_share: false,
         }
     }

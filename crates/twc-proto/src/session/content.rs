@@ -16,6 +16,8 @@ pub(super) struct Situation {
     pub(super) just_plugged: bool,
     /// Its limit is to be told again.
     pub(super) resend: bool,
+    /// Its contactors were opened by command, for the vehicle that is still there.
+    pub(super) opened: bool,
     /// 06 or 07, wanted by a person.
     pub(super) step: Option<Action>,
 }
@@ -27,8 +29,9 @@ pub(super) struct Content {
     pub(super) limit_a: Option<u16>,
 }
 
-/// The first rule that fits. Source of the table: several implementations and captures; confidence medium. The last rule
-/// but one is ours: without it a unit would keep a limit that others could use.
+/// The first rule that fits. Source of the table: several implementations and captures; confidence medium. Two rules are
+/// ours: a unit whose contactors a person opened is offered nothing, since that may start it again, and is told at most
+/// to draw less; and the last but one, without which a unit would keep a limit that others could use.
 pub(super) fn decide(unit: &Situation) -> Content {
     use PeripheralState as State;
     if let Some(action) = unit.step {
@@ -44,10 +47,14 @@ pub(super) fn decide(unit: &Situation) -> Content {
         action,
         limit_a: Some(limit_a),
     };
+    let holds_more = unit.available_ca > limit_a.saturating_mul(100);
+    let charges = unit.vehicle_state == Some(State::Charging);
+    if unit.opened && !(charges && holds_more) {
+        return NOTHING;
+    }
     let has_none = unit.available_ca == 0;
     let differs = unit.available_ca != limit_a.saturating_mul(100) || unit.resend;
     let is_version_2 = unit.protocol == ProtocolVersion::V2;
-    let charges = unit.vehicle_state == Some(State::Charging);
     match unit.state {
         Some(State::PluggedReady) if has_none || unit.resend => with(Action::SetInitialCurrent),
         Some(State::PluggedNotCharging) if has_none && unit.just_plugged => {
@@ -67,7 +74,7 @@ pub(super) fn decide(unit: &Situation) -> Content {
         {
             with(Action::SetInitialCurrent)
         }
-        _ if unit.available_ca > limit_a.saturating_mul(100) => with(if is_version_2 && charges {
+        _ if holds_more => with(if is_version_2 && charges {
             Action::SetSessionCurrent
         } else {
             Action::SetInitialCurrent

@@ -20,6 +20,9 @@ impl Controller {
         let (units, default) = (&self.config.units, self.config.unit);
         let divisor = |unit| units.get(&unit).copied().unwrap_or(default).energy_divisor;
         let heard = self.records.take(now, frame, divisor);
+        if heard.was_controller {
+            self.no_controller(now, heard.message.sender());
+        }
         match heard.from {
             Sender::Controller(controller) => self.foreign(now, controller),
             Sender::Peripheral(unit) if !matches!(self.phase, Phase::Silent { .. }) => {

@@ -14,7 +14,7 @@ pub(super) struct Plan {
     last_presence: Option<Instant>,
     /// Heartbeats in a row without an answer.
     pub(super) missed_beats: u8,
-    /// When it was last asked for a sign of life although it is lost.
+    /// When it was last asked for a sign of life although it does not answer.
     pub(super) polled_at: Option<Instant>,
     pub(super) queries: Queries,
     pub(super) told: Option<Told>,
@@ -73,10 +73,10 @@ impl Plan {
         self.claim.get_or_insert(Claim { due: now, tries: 0 });
     }
 
-    /// Whether a lost unit is to be asked for a sign of life.
+    /// Whether a unit that does not answer is to be asked for a sign of life.
     pub(super) fn poll_is_due(&self, now: Instant) -> bool {
         self.polled_at
-            .is_none_or(|at| now.saturating_duration_since(at) >= LOST_POLL)
+            .is_none_or(|at| now.saturating_duration_since(at) >= POLL)
     }
 
     /// A claim leaves.
@@ -85,7 +85,9 @@ impl Plan {
             claim.due = now + CLAIM_PERIOD;
             claim.tries += 1;
         }
-        self.claim.take_if(|claim| claim.tries >= CLAIMS);
+        if self.claim.take_if(|claim| claim.tries >= CLAIMS).is_some() {
+            self.polled_at = Some(now);
+        }
     }
 
     /// It answered a heartbeat.
@@ -146,7 +148,7 @@ impl Plan {
 const BURST: Duration = Duration::from_millis(1_200);
 const CLAIM_PERIOD: Duration = Duration::from_millis(320);
 const CLAIMS: u8 = 3;
-const LOST_POLL: Duration = Duration::from_secs(10);
+const POLL: Duration = Duration::from_secs(10);
 /// Heartbeats with a limit that the unit does not show, before somebody is told.
 const PATIENCE: u8 = 5;
 /// In state 03 a unit wants a limit only shortly after plugging in; later the vehicle has stopped or is full.

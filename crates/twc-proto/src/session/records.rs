@@ -24,6 +24,8 @@ pub(super) struct Records {
     question: Option<(Address, Query)>,
     /// Sent data of its own, unasked, once: a controller that is alone does.
     suspect: Option<Address>,
+    /// A peripheral that spoke as a controller does, once: the checksum does not protect the type of a frame.
+    doubtful: Option<Address>,
     /// Since when silence counts: the line was closed before.
     open_since: Option<Instant>,
 }
@@ -42,6 +44,8 @@ pub(super) struct Heard {
     pub(super) vehicle_changed: bool,
     /// From idle to state 03: a vehicle was plugged in.
     pub(super) came: bool,
+    /// The unit was taken for a controller before.
+    pub(super) was_controller: bool,
 }
 
 impl Records {
@@ -87,14 +91,19 @@ impl Records {
             returned: false,
             vehicle_changed: false,
             came: false,
+            was_controller: false,
         };
         if frame.frame_type() == FrameType::Data {
             if let Some(sender) = message.sender() {
                 self.data(now, frame, sender, &mut heard, divisor);
             }
         } else if let Some(sender) = frame.sender() {
-            self.controller(now, sender, &message);
-            heard.from = Sender::Controller(sender);
+            if self.is_doubtful(sender) {
+                self.counters.ignored += 1;
+            } else {
+                self.controller(now, sender, &message);
+                heard.from = Sender::Controller(sender);
+            }
         }
         self.emit(Event::Frame {
             from: heard.from,
@@ -115,6 +124,9 @@ impl Records {
         heard: &mut Heard,
         divisor: impl Fn(Address) -> u32,
     ) {
+        if let Message::PeripheralPresence(_) | Message::PeripheralHeartbeat(_) = heard.message {
+            heard.was_controller = self.is_none_after_all(sender);
+        }
         if self.get(sender).is_none() && !self.is_new_peripheral(sender, &heard.message) {
             if self.is_controller(sender, &heard.message) {
                 self.controller(now, sender, &heard.message);
@@ -139,14 +151,28 @@ impl Records {
 
     fn is_new_peripheral(&self, sender: Address, message: &Message) -> bool {
         match message {
-            Message::PeripheralPresence(_) | Message::PeripheralHeartbeat(_) => self
-                .controllers
-                .iter()
-                .all(|controller| controller.address != sender),
+            Message::PeripheralPresence(_) | Message::PeripheralHeartbeat(_) => true,
             _ => self
                 .question
                 .is_some_and(|(asked, query)| asked == sender && answers(message, query)),
         }
+    }
+
+    /// Whether a frame of a controller is likelier one of a peripheral, with a broken type. The second in a row is not.
+    fn is_doubtful(&mut self, sender: Address) -> bool {
+        let is_peripheral = self
+            .get(sender)
+            .is_some_and(|peripheral| peripheral.life != LifeCycle::Lost);
+        is_peripheral && self.doubtful.replace(sender) != Some(sender)
+    }
+
+    /// Only peripherals say what this unit says now; tells whether it was taken for a controller.
+    fn is_none_after_all(&mut self, sender: Address) -> bool {
+        self.doubtful.take_if(|doubtful| *doubtful == sender);
+        let before = self.controllers.len();
+        self.controllers
+            .retain(|controller| controller.address != sender);
+        self.controllers.len() < before
     }
 
     /// Whether somebody that is no peripheral is a controller. Peripherals tell nothing unasked but their presence; a

@@ -177,6 +177,7 @@ impl Controller {
             offer_a: offer_a.filter(|_| !is_claim),
             just_plugged: plan.just_plugged(now),
             resend: plan.resend,
+            opened: peripheral.contactors.is_some_and(|command| command.open),
             step: step.map(|step| step.action),
         });
         if is_claim {
@@ -204,7 +205,8 @@ impl Controller {
         );
     }
 
-    /// Asks the most urgent question of all, or looks whether a lost unit is there again.
+    /// Asks the most urgent question of all, or looks whether a unit that does not answer is there again: one that was
+    /// claimed in vain may have heard it, and then says nothing by itself.
     fn ask(&mut self, now: Instant) {
         let mut best = None;
         for peripheral in &self.records.peripherals {
@@ -213,8 +215,8 @@ impl Controller {
             };
             let next = if plan.linked && plan.missed_beats == 0 && peripheral.state.is_some() {
                 plan.queries.next(now, peripheral)
-            } else if peripheral.life == LifeCycle::Lost && plan.poll_is_due(now) {
-                Some((LOST_AHEAD, Query::Version))
+            } else if !plan.linked && plan.claim.is_none() && plan.poll_is_due(now) {
+                Some((POLL_AHEAD, Query::Version))
             } else {
                 None
             };
@@ -234,19 +236,19 @@ impl Controller {
             return;
         };
         let protocol = peripheral.protocol.unwrap_or(ProtocolVersion::V2);
-        if peripheral.life == LifeCycle::Lost {
+        if plan.linked {
+            plan.queries.asked(now, query);
+        } else {
             plan.polled_at = Some(now);
             // A heartbeat might keep a unit charging that is not heard.
             let may_draw = self
                 .ledger
                 .member(unit)
                 .is_some_and(|member| member.commitment_a > 0);
-            if !may_draw {
+            if !may_draw || peripheral.life != LifeCycle::Lost {
                 plan.claim_now(now);
                 return;
             }
-        } else {
-            plan.queries.asked(now, query);
         }
         let message = Message::Query {
             sender: self.address,
@@ -260,5 +262,5 @@ impl Controller {
 /// A heartbeat to every unit. Source: author of twc-director, 1.3 s; real controllers take 1.8 to 2.0 s.
 const TICK: Duration = Duration::from_millis(1_300);
 const NOISY_TICKS: u8 = 2;
-/// A lost unit is looked for before anything else is asked.
-const LOST_AHEAD: Duration = Duration::from_hours(1);
+/// A unit that does not answer is looked for before anything else is asked.
+const POLL_AHEAD: Duration = Duration::from_hours(1);

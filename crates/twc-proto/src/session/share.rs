@@ -77,15 +77,39 @@ impl Controller {
             .collect();
         for unit in units {
             self.take_in(now, unit);
-            let is_linked = self
-                .records
-                .get(unit)
-                .is_some_and(|peripheral| peripheral.life != LifeCycle::Lost && peripheral.linked);
+            let Some(peripheral) = self.records.get(unit) else {
+                continue;
+            };
+            let is_lost = peripheral.life == LifeCycle::Lost;
+            let is_linked = !is_lost && peripheral.linked;
             if let Some(plan) = self.plans.get_mut(&unit) {
                 plan.linked = is_linked;
             }
             self.look_at_plug(now, unit);
+            if is_lost {
+                self.reserve(unit);
+            }
         }
+        self.divide(now);
+    }
+
+    /// A lost unit keeps the most that it may hold, for its time since it was heard last.
+    fn reserve(&mut self, unit: Address) {
+        let Some(peripheral) = self.records.get(unit) else {
+            return;
+        };
+        let limit_ca = peripheral
+            .available_ca
+            .max(peripheral.session_sent_ca)
+            .max(peripheral.initial_sent_ca);
+        let last = Heard {
+            limit_a: limit_ca.map(|limit_ca| limit_ca.div_ceil(100)),
+            delivered_ma: 0,
+            answers: false,
+        };
+        let time = self.time(peripheral.last_seen);
+        self.ledger.heard(unit, time, last);
+        self.ledger.lost(unit);
     }
 
     /// Another controller runs the bus.
@@ -130,6 +154,10 @@ impl Controller {
         (plan.plugged, plan.takes_part) = (plugged, takes_part);
         if !plugged {
             plan.session_asked_a = None;
+        } else if self.config.keep_limits {
+            let held_a = peripheral.available_ca.map(|limit_ca| limit_ca / 100);
+            let held_a = held_a.filter(|held_a| *held_a >= peripheral.floor_a());
+            plan.session_asked_a = plan.session_asked_a.or(held_a);
         }
         let wish_a = plan.session_asked_a.or(plan.initial_asked_a);
         if takes_part {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use twc_proto::Address;
-use twc_proto::message::{Action, PeripheralState};
+use twc_proto::message::{Action, PeripheralState, PlugState};
 use twc_proto::session::{PortState, Reply, Request, RequestError, RequestFailure, Why};
 
 use crate::script::{Script, UNIT, config, with_limit};
@@ -95,7 +95,7 @@ fn a_session_current_ends_with_its_session() {
     let mut script = charging(20);
     script.run(session(8)).unwrap();
     script.unit().set(PeripheralState::Ready);
-    script.unit().plug = twc_proto::message::PlugState::Unplugged;
+    script.unit().plug = PlugState::Unplugged;
     script.unit().available_ca = 0;
     script.seconds(30);
     script.unit().plug_in();
@@ -114,7 +114,7 @@ fn an_initial_current_is_stored_and_told_when_the_next_session_begins() {
     assert_eq!(script.run(request), Ok(stored));
     assert_eq!(script.limits(), [], "nothing for the session that runs");
     script.unit().set(PeripheralState::Ready);
-    script.unit().plug = twc_proto::message::PlugState::Unplugged;
+    script.unit().plug = PlugState::Unplugged;
     script.unit().available_ca = 0;
     script.seconds(30);
     script.clear();
@@ -274,6 +274,50 @@ fn contactors_are_closed_at_most_once_a_minute_unless_forced_and_always_opened()
     script.run(Request::OpenContactors).unwrap();
     script.seconds(61);
     script.run(close).unwrap();
+}
+
+#[test]
+fn a_unit_with_opened_contactors_is_offered_nothing_until_they_are_closed_or_the_vehicle_leaves() {
+    for is_closed in [true, false] {
+        let mut script = charging(20);
+        script.run(Request::OpenContactors).unwrap();
+        script.unit().available_ca = 0;
+        for state in [
+            PeripheralState::PluggedNotCharging,
+            PeripheralState::PluggedReady,
+            PeripheralState::Starting,
+        ] {
+            script.set_state(state);
+            script.clear();
+            script.seconds(30);
+            assert_eq!(script.limits(), [], "{state}");
+        }
+        if is_closed {
+            script
+                .run(Request::CloseContactors { force: true })
+                .unwrap();
+        } else {
+            script.unit().plug = PlugState::Unplugged;
+            script.set_state(PeripheralState::Ready);
+            script.seconds(30);
+            script.unit().plug_in();
+        }
+        script.seconds(10);
+        assert!(!script.limits().is_empty());
+    }
+}
+
+#[test]
+fn a_unit_that_goes_on_charging_after_its_contactors_were_opened_can_still_be_told_to_draw_less() {
+    let mut script = charging(20);
+    script.run(Request::OpenContactors).unwrap();
+    script.controller.set_limit_a(script.now, 10);
+    script.seconds(10);
+    assert_eq!(script.unit().available_ca, 1_000);
+    script.controller.set_limit_a(script.now, 20);
+    script.clear();
+    script.seconds(20);
+    assert_eq!(script.limits(), []);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use twc_proto::message::{Action, Message};
-use twc_proto::session::{Event, LifeCycle};
+use twc_proto::session::{Config, Event, LifeCycle};
 
 use crate::script::{Script, UNIT, config};
 
@@ -152,4 +152,38 @@ fn noise_that_looks_like_units_does_not_fill_the_memory() {
         script.sent.first().unwrap().message,
         Message::ControllerHeartbeat(_) | Message::Query { .. }
     ));
+}
+
+#[test]
+fn a_unit_claimed_in_vain_is_claimed_again_though_it_says_nothing() {
+    let mut script = Script::new(config());
+    script.seconds(12);
+    script.garbles = true;
+    script.presence(0);
+    script.seconds(4);
+    assert_eq!(script.beats(UNIT).len(), 3);
+    script.garbles = false;
+    script.seconds(13);
+    assert_eq!(script.peripheral().life, LifeCycle::Initialised);
+    assert_eq!(script.count(Event::Lost { unit: UNIT }), 0);
+}
+
+#[test]
+fn a_lost_share_is_released_after_a_minute_unless_it_is_kept() {
+    for keep_lost_share in [false, true] {
+        let mut script = Script::linked(Config {
+            keep_lost_share,
+            ..config()
+        });
+        script.unit().charge(1_600);
+        script.seconds(3);
+        script.unit().charge(3_200);
+        script.seconds(7);
+        script.unit().is_on = false;
+        script.seconds(50);
+        assert_eq!(script.controller.committed_a(), 32);
+        script.seconds(60);
+        let kept_a = if keep_lost_share { 32 } else { 0 };
+        assert_eq!(script.controller.committed_a(), kept_a);
+    }
 }

@@ -2,7 +2,7 @@
 
 use twc_proto::Address;
 use twc_proto::message::{Action, PeripheralState, ProtocolVersion};
-use twc_proto::session::{Config, Event, UnitConfig, Why};
+use twc_proto::session::{Config, Event, Request, UnitConfig, Why};
 
 use crate::script::{Script, UNIT, config, with_limit};
 use crate::unit::Unit;
@@ -255,4 +255,24 @@ fn a_limit_below_what_cannot_be_stopped_is_an_alarm() {
     script.controller.set_limit_a(script.now, 20);
     script.drain();
     assert_eq!(alarms(&script)[1..], [Event::Overload(None)]);
+}
+
+#[test]
+fn a_limit_of_an_earlier_controller_is_kept_until_another_one_is_asked_for() {
+    for (keep_limits, expected) in [(false, Some(32)), (true, Some(10))] {
+        let mut script = Script::new(Config {
+            keep_limits,
+            ..config()
+        });
+        script.unit().charge(1_000);
+        script.link();
+        script.seconds(20);
+        let share = script.peripheral().share.unwrap();
+        assert_eq!(share.target_a, expected);
+        if keep_limits {
+            assert_eq!(script.limits(), []);
+            script.run(Request::Increase).unwrap();
+            assert_eq!(script.unit().available_ca, 1_200);
+        }
+    }
 }

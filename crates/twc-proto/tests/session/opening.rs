@@ -7,6 +7,7 @@ use twc_proto::message::{Message, Meter, Presence};
 use twc_proto::session::{Config, Event, Request, RequestError, Silence, State};
 
 use crate::script::{OURS, Script, UNIT, config, with_limit};
+use crate::unit::Unit;
 
 const OTHER: Address = Address(0x7777);
 
@@ -129,6 +130,78 @@ fn it_speaks_again_after_a_foreign_silence_only_if_configured() {
         script.seconds(10);
         assert_eq!(script.controller.state() == State::Running, auto_resume);
     }
+}
+
+#[test]
+fn a_peripheral_is_no_controller_because_of_one_broken_frame() {
+    let mut script = Script::linked(config());
+    script.foreign_heartbeat(UNIT);
+    script.seconds(2);
+    assert_eq!(script.controller.state(), State::Running);
+    script.foreign_heartbeat(UNIT);
+    script.seconds(2);
+    assert_eq!(script.controller.state(), State::Running);
+    assert_eq!(script.controller.controllers().count(), 0);
+    // Two in a row are no accident.
+    script.unit().is_on = false;
+    script.seconds(2);
+    script.foreign_heartbeat(UNIT);
+    script.foreign_heartbeat(UNIT);
+    let silence = State::ListenOnly(Silence::ForeignController(UNIT));
+    assert_eq!(script.controller.state(), silence);
+}
+
+#[test]
+fn a_controller_that_turns_out_to_be_a_peripheral_does_not_silence_for_ever() {
+    let mut script = Script::new(config());
+    script.seconds(1);
+    script.foreign_heartbeat(UNIT);
+    script.seconds(8);
+    assert!(script.sent.is_empty());
+    script.presence(0);
+    assert_eq!(script.controller.controllers().count(), 0);
+    script.seconds(4);
+    assert!(script.sent.is_empty(), "it listens anew");
+    script.seconds(12);
+    assert_eq!(script.controller.state(), State::Running);
+    // Nor does it speak when there is a controller after all.
+    let mut script = Script::new(config());
+    script.foreign_heartbeat(UNIT);
+    script.presence(0);
+    script.foreign_heartbeat(OTHER);
+    script.seconds(30);
+    assert!(script.sent.is_empty());
+}
+
+#[test]
+fn a_unit_lost_under_another_controller_takes_no_part_afterwards() {
+    let mut script = Script::new(Config {
+        auto_resume: true,
+        limit_a: 20,
+        ..config()
+    });
+    script.units.push(Unit::new(0x1839));
+    script.link();
+    script.units[0].charge(2_000);
+    script.seconds(5);
+    script.units[0].is_on = false;
+    script.foreign_heartbeat(OTHER);
+    script.seconds(12);
+    script.foreign_heartbeat(OTHER);
+    script.seconds(26);
+    assert_eq!(script.count(Event::Lost { unit: UNIT }), 1);
+    script.units[1].plug_in();
+    script.presence(1);
+    // What the lost one may hold stays reserved for a minute since it was heard.
+    script.seconds(8);
+    assert_eq!(script.controller.committed_a(), 20);
+    let granted_a = |script: &Script| {
+        let other = script.controller.peripheral(script.units[1].address);
+        other.unwrap().share.unwrap().granted_a
+    };
+    assert_eq!(granted_a(&script), None);
+    script.seconds(30);
+    assert_eq!(granted_a(&script), Some(20));
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn frames_are_a_slot_apart() {
 }
 
 #[test]
-fn each_question_to_one_unit_comes_round_every_eleven_point_eight_seconds() {
+fn each_question_to_one_unit_comes_round_every_eleven_point_seven_seconds() {
     let mut script = Script::linked(config());
     script.seconds(120);
     let mut at = BTreeMap::<Query, Vec<Duration>>::new();
@@ -60,6 +60,14 @@ fn each_question_to_one_unit_comes_round_every_eleven_point_eight_seconds() {
     assert_eq!(at.len(), 7);
     for (query, at) in at {
         assert!((9..=11).contains(&at.len()), "{query:?} {at:?}");
+        // The first round is in order of urgency.
+        for pair in at[1..].windows(2) {
+            let gap = pair[1].abs_diff(pair[0]);
+            assert!(
+                (Duration::from_millis(11_600)..Duration::from_millis(11_900)).contains(&gap),
+                "{query:?} {gap:?}"
+            );
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::interop::check::{ensure, events, text};
-use crate::interop::faults::KnownFault;
+use crate::interop::faults::{Found, KnownFault, note};
 use crate::interop::process::{Reported, Seen};
 
 /// What a run must come to.
@@ -46,22 +46,22 @@ pub(in crate::interop) const KNOWN_FAULTS: [KnownFault; 4] = [
     },
 ];
 
-/// How many violations are known faults of the peer. `Err` for any other, and for a known one that is gone.
-pub(super) fn known_faults(check: &Check, seen: &Seen) -> Result<usize, String> {
-    let violations = events(seen, "violation");
-    let is_known = |text: &&str| KNOWN_FAULTS.iter().any(|known| text.contains(known.text));
-    if let Some(text) = violations.iter().find(|text| !is_known(text)) {
-        return Err((*text).to_owned());
+/// Which known faults of the peer came up, for the table. `Err` for any other, and for a known one that is gone.
+pub(super) fn known_faults(check: &Check, seen: &Seen) -> Result<String, String> {
+    let violations = events(seen, "violation").into_iter();
+    let found = Found::sort(&KNOWN_FAULTS, violations.map(str::to_owned));
+    if let Some(other) = found.other {
+        return Err(other);
     }
     let expected = match check {
         Check::Discovered => 0, // no second handshake
         Check::Statuses(2..) => 4,
         _ => 3,
     };
-    let is_gone = |known: &&KnownFault| !violations.iter().any(|text| text.contains(known.text));
+    let is_gone = |known: &&KnownFault| !found.known.contains(known.text);
     match KNOWN_FAULTS[..expected].iter().find(is_gone) {
         Some(known) => Err(format!("a known fault is gone: {}", known.text)),
-        None => Ok(violations.len()),
+        None => Ok(note(&KNOWN_FAULTS, &found.known)),
     }
 }
 

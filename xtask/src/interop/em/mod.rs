@@ -12,7 +12,7 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 
 use super::Place;
-use super::faults::{Found, KnownFault, gone};
+use super::faults::{Found, KnownFault, gone, note};
 use super::process::{Seen, Simulator, run_peer};
 use super::table::{Row, THEIRS_OURS};
 use crate::workspace::root;
@@ -111,7 +111,7 @@ fn run_case(
         Err(error) => (<[String; 2]>::default(), Some(error)),
     };
     let [reported, saw] = words;
-    let note = faults.note();
+    let note = note(client.known_faults, &faults.known);
     found.extend(faults.known);
     Ok(Row {
         direction: THEIRS_OURS,

@@ -3,12 +3,14 @@
 Arguments: case, serial port.
 """
 import asyncio
+import ctypes
 import fcntl
 import json
 import logging
 import os
 import pathlib
 import re
+import shutil
 import signal
 import struct
 import sys
@@ -57,8 +59,11 @@ class Client:
             device.register_device_data_updated_callback({name: lambda name=name: self.events.append(name)})
         return device
 
+    def devices(self):
+        return list(self.listener.get_device_list().values())
+
     def known(self):
-        return {f"{address:04X}": device.get_device_data() for address, device in self.listener.get_device_list().items()}
+        return {f"{device.get_address():04X}": device.get_device_data() for device in self.devices()}
 
 
 async def until(holds, limit=LIMIT):
@@ -117,8 +122,10 @@ async def car():
 async def commands():
     """With as much as a wall connector can give: session current, more, less, contactors."""
     client = Client(shared_max_current=3200)
+    # A device is told when it is known well; its car may ask before.
+    await until(client.devices)
+    client.devices()[0].set_setpoint_current(1600)
     device = await client.device()
-    device.set_setpoint_current(1600)
     address, told = device.get_address(), {}
     told["initial"] = await until(lambda: device.get_status_charge_state().name == "CHARGING")
     told["before"] = report(device)
@@ -153,37 +160,70 @@ async def refused():
 async def listen():
     """Whoever speaks is a device of it. Nobody is asked anything where none does."""
     client = Client()
-    await asyncio.sleep(12.0)
+    await until(lambda: client.found.qsize(), 15.0)
     return {"known": client.known(), "found": client.found.qsize()}
 
 
+def end_with_parent():
+    """It catches what its terminal's end sends, and then waits for a byte from the bus, for ever."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+class Program:
+    """Its program in a terminal."""
+
+    async def start(self):
+        master, slave = os.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 200, 0, 0))
+        self.folder, self.terminal, self.screen = pathlib.Path(tempfile.mkdtemp()), master, bytearray()
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "twcdirector.utility", "--port", PORT, "--log",
+            stdin=slave, stdout=slave, stderr=slave, cwd=self.folder, env=os.environ | {"TERM": "xterm"},
+            preexec_fn=end_with_parent,
+        )
+        os.set_blocking(master, False)
+        asyncio.get_running_loop().add_reader(master, lambda: self.screen.extend(os.read(master, 4096)))
+
+    def shows(self, text):
+        return lambda: text in self.text()
+
+    def text(self):
+        return WITHOUT_COLOURS.sub("\n", self.screen.decode())
+
+    async def end(self):
+        self.process.send_signal(signal.SIGINT)
+        try:
+            await asyncio.wait_for(self.process.wait(), 5.0)
+        except asyncio.TimeoutError:
+            # Sometimes it waits for a byte from the bus, for ever.
+            self.process.kill()
+        asyncio.get_running_loop().remove_reader(self.terminal)
+        [log] = self.folder.glob("*twc-protocol*.log")
+        lines = log.read_text().splitlines()
+        shutil.rmtree(self.folder)
+        return {"screen": self.text(), "log": lines}
+
+
 async def utility():
-    """Its program in a terminal, by its keys."""
-    master, slave = os.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 200, 0, 0))
-    folder = pathlib.Path(tempfile.mkdtemp())
-    program = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "twcdirector.utility", "--port", PORT, "--log",
-        stdin=slave, stdout=slave, stderr=slave, cwd=folder, env=os.environ | {"TERM": "xterm"},
-    )
-    os.set_blocking(master, False)
-    screen = bytearray()
-    asyncio.get_running_loop().add_reader(master, lambda: screen.extend(os.read(master, 4096)))
-    shown = lambda: WITHOUT_COLOURS.sub("\n", screen.decode())
-    told = {"found": await until(lambda: "kWh" in shown())}
+    """Its keys."""
+    program = Program()
+    await program.start()
+    told = {"found": await until(program.shows("kWh"))}
     for keys in ("\x1bOB", "1", "6", "7", "8", "9", "0", "+", "-", "d", "c"):
-        os.write(master, keys.encode())
-        await asyncio.sleep(0.7)
+        os.write(program.terminal, keys.encode())
+        # The initial current goes out when the unit asks the next time.
+        await asyncio.sleep(3.0 if keys == "1" else 0.7)
     await asyncio.sleep(1.0)
-    program.send_signal(signal.SIGINT)
-    try:
-        told["exit"] = await asyncio.wait_for(program.wait(), 5.0)
-    except asyncio.TimeoutError:
-        # Sometimes it waits for a byte from the bus, for ever.
-        program.kill()
-    [log] = folder.glob("*twc-protocol*.log")
-    [errors] = folder.glob("*error.log")
-    return told | {"screen": shown(), "log": log.read_text().splitlines(), "errors": errors.read_text().splitlines()}
+    return told | await program.end()
+
+
+async def vin():
+    """Its screen, when a car tells its number."""
+    program = Program()
+    await program.start()
+    await until(program.shows("Traceback"))
+    return await program.end()
 
 
 async def main():

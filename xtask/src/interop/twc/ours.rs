@@ -77,8 +77,8 @@ pub(super) const CASES: [Case; 11] = [
     Case::new(
         "increase",
         "increase --max-current 16 --unit-max 16",
-        CHARGING,
-        checks::increased,
+        FULL,
+        checks::not_increased,
     ),
     Case::new(
         "decrease",
@@ -106,6 +106,7 @@ const ESCAPED: &str = r#"{"address": 49371, "serial": "A17A000C0DB", "volts": [2
 const OLD: &str = r#"{"unknown": [235, 236, 237, 238, 239, 241, 180, 177, 178]}"#;
 const CAR: &str = r#"{"plug": 1, "unplug": 12, "limit": 1600}"#;
 const CHARGING: &str = r#"{"charging": 1000, "limit": 1600}"#;
+const FULL: &str = r#"{"charging": 1600, "limit": 1600}"#;
 /// The first acknowledgement is lost.
 const MISSED: &str = r#"{"charging": 1000, "limit": 1600, "missed": ["open contactors"]}"#;
 /// Nothing is acknowledged.
@@ -121,11 +122,16 @@ fn run_case(place: &Place, case: &Case) -> Result<Row> {
     let mut unit = python(place, "peripheral.py");
     let unit = Charger::start(unit.arg(case.unit))?;
     let capture = file(".pcap");
+    // Nothing was switched a moment ago.
+    let state = file("-state.json");
+    if state.exists() {
+        std::fs::remove_file(&state)?;
+    }
     let mut ours = Command::new(&place.evse);
     ours.args(["--json", "twc"])
         .args(case.command.split(' '))
         .arg(&unit.place)
-        .env("EVSE_STATE_FILE", file("-state.json"))
+        .env("EVSE_STATE_FILE", &state)
         .arg("--record")
         .arg(&capture);
     let reported = run_peer(&mut ours, &file(".txt"))?;

@@ -91,15 +91,23 @@ pub(super) fn stored(said: &Said, saw: &Value) -> Checked {
     Ok([text(&done["detail"]).to_owned(), counted(saw)])
 }
 
-pub(super) fn increased(said: &Said, saw: &Value) -> Checked {
-    let done = said.done()?;
-    ensure(done["result"] == "verified", || format!("said {done}"))?;
-    Ok([text(&done["detail"]).to_owned(), counted(saw)])
+/// It has all that there is.
+pub(super) fn not_increased(said: &Said, saw: &Value) -> Checked {
+    let kind = said.failed("refused")?;
+    let mut sent = saw["limits"].as_array().into_iter().flatten();
+    ensure(!sent.any(|limit| limit[0] == 6), || {
+        format!("limits {}", saw["limits"])
+    })?;
+    Ok([kind, format!("limits {}", saw["limits"])])
 }
 
 pub(super) fn decreased(said: &Said, saw: &Value) -> Checked {
     let done = said.done()?;
     ensure(done["result"] == "verified", || format!("said {done}"))?;
+    let sent = saw["limits"].as_array().into_iter().flatten();
+    ensure(sent.last() == Some(&json!([7, 0])), || {
+        format!("limits {}", saw["limits"])
+    })?;
     Ok([text(&done["detail"]).to_owned(), counted(saw)])
 }
 

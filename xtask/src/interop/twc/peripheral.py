@@ -1,4 +1,4 @@
-"""A wall connector in peripheral mode on a pseudo-terminal, until it is ended; then it prints what it saw, as JSON.
+"""A wall connector in peripheral mode on a pseudo-terminal, until it or its parent ends; then it prints what it saw.
 
 It knows what units do on the wire and nothing of our code. Every byte that it receives must be as it has to be.
 Argument: options as JSON, which replace those below. Times are in seconds, currents in 0.01 A.
@@ -31,8 +31,9 @@ REQUESTS = {
 }
 BROADCASTS = ("announce", "discover")
 # Seconds for a byte at 9600 baud; of silence before anything is sent; for a reply, with some lateness of this process;
-# in which two that begin cannot know of each other.
-BYTE, SILENCE, WINDOW, COLLISION = 10 / 9600, 0.05, 0.25, 0.03
+# in which two that begin cannot know of each other. Who could not run for so long knows no times for a while.
+BYTE, SILENCE, WINDOW, COLLISION = 10 / 9600, 0.05, 0.25, 0.01
+STALL, WHILE = 0.04, 0.5
 FOREIGN, ROUND = 0x7973, (0xE0, 0xEC, 0xE0, 0xED)
 
 
@@ -125,7 +126,7 @@ class Line:
         self.poll = select.poll()
         self.poll.register(self.master, select.POLLIN)
         self.opened, self.heard, self.written, self.pending = None, bytearray(), -1.0, []
-        self.due, self.alone, self.sender, self.session = 0.0, False, None, None
+        self.due, self.excused, self.alone, self.sender, self.session = 0.0, 0.0, False, None, None
         self.received, self.violations, self.limits = [], [], []
 
     def wait(self, seconds):
@@ -165,9 +166,10 @@ class Line:
         """Complete frames, in order, unescaped and checked."""
         if not self.heard and self.alone and now - self.written < COLLISION:
             return
-        if not self.heard and now - self.written < SILENCE:
+        begins = not self.heard and now > self.excused
+        if begins and now - self.written < SILENCE:
             self.blame("sent without 50 ms of silence before")
-        if not self.heard and (self.pending or now < self.due):
+        if begins and (self.pending or now < self.due):
             self.blame("sent while a reply was due")
         self.heard += data
         while (end := self.heard.find(b"\xc0", 1)) > 0 and len(self.heard) > end + 1:
@@ -202,9 +204,10 @@ class Line:
             action, limit = body[6], number(body[7:9])
             rest = body[9:-1]
             is_limit = action in (5, 8, 9) and 600 <= limit <= OPTIONS["limit"] and limit % 100 == 0
-            if not is_limit and (action not in (0, 6, 7) or limit):
+            is_step = action == 7 or (action == 6 and unit.available + 200 <= OPTIONS["limit"])
+            if not (is_limit or ((action == 0 or is_step) and limit == 0)):
                 self.blame(f"action {action} with {limit}")
-            if is_limit and self.limits[-1:] != [[action, limit]]:
+            if action and self.limits[-1:] != [[action, limit]]:
                 self.limits.append([action, limit])
         if any(rest):
             self.blame(f"padding of {body.hex()}")
@@ -227,16 +230,21 @@ def pair(value):
     return value.to_bytes(2)
 
 
-def serve(line, unit, ended):
-    presence, foreign = 0.5, 1.0
-    while not ended:
-        now = time.monotonic()
+def serve(line, unit, has_ended):
+    presence, foreign, now = 0.5, 1.0, time.monotonic()
+    while not has_ended():
         line.write(now)
         data = line.wait(0.005)
+        before, now = now, time.monotonic()
+        if now - before > STALL:
+            line.excused = now + WHILE
         for body in line.take(data, now) if data else ():
             name = REQUESTS.get((body[0], body[1]))
             line.judge(name, body, unit)
             line.received.append(name or "?")
+            if name == "discover":
+                # Shortly before the next one is due.
+                presence = now - line.opened + 0.375
             if name in (None, *BROADCASTS) or number(body[4:6]) != unit.address:
                 continue
             end = now + (len(body) + 3) * BYTE
@@ -262,10 +270,10 @@ def serve(line, unit, ended):
 
 
 def main():
-    line, unit, ended = Line(), Unit(), []
+    line, unit, ended, parent = Line(), Unit(), [], os.getppid()
     signal.signal(signal.SIGTERM, lambda *_: ended.append(True))
     print(f"ready twc {line.path}", flush=True)
-    serve(line, unit, ended)
+    serve(line, unit, lambda: ended or os.getppid() != parent)
     told = {
         "received": line.received, "violations": line.violations, "limits": line.limits, "sender": line.sender,
         "state": unit.state, "available": unit.available, "closed": unit.closed, "session": unit.session,

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::python;
 use super::theirs_checks::{self as checks, KNOWN_FAULTS};
 use crate::interop::Place;
-use crate::interop::faults::Found;
+use crate::interop::faults::{Found, note};
 use crate::interop::process::{Seen, Simulator, run_peer};
 use crate::interop::table::{Row, THEIRS_OURS};
 
@@ -43,7 +43,7 @@ impl Case {
     }
 }
 
-pub(super) const CASES: [Case; 9] = [
+pub(super) const CASES: [Case; 11] = [
     Case::new("read", "read", "--car none --phases 1", checks::read),
     Case::new(
         "three-phases",
@@ -67,7 +67,9 @@ pub(super) const CASES: [Case; 9] = [
         "--car none --foreign-controller",
         checks::controller,
     ),
-    Case::new("utility", "utility", "--car tesla", checks::utility),
+    Case::new("escapes", "listen", "--car none --id C0DB", checks::unheard),
+    Case::new("utility", "utility", "--car other", checks::utility),
+    Case::new("utility-vin", "vin", "--car tesla", checks::logged),
 ];
 
 /// The row, and the known faults that came up.
@@ -102,7 +104,7 @@ fn run_case(place: &Place, case: &Case) -> Result<(Row, BTreeSet<&'static str>)>
         command: case.name.to_owned(),
         reported,
         saw,
-        note: faults.note(),
+        note: note(&KNOWN_FAULTS, &faults.known),
         failure: failure.or(faults.other),
     };
     Ok((row, faults.known))

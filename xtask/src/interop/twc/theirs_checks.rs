@@ -133,7 +133,7 @@ pub(super) fn controller(told: &Value, seen: &Seen) -> Checked {
     Ok([format!("{known} devices known, one found"), asked(seen)])
 }
 
-/// Its program shows the unit, writes its log, and sends what its keys mean.
+/// Its program shows the unit; what its keys mean is sent.
 pub(super) fn utility(told: &Value, seen: &Seen) -> Checked {
     ensure(told["found"] == true, || "no unit shown".to_owned())?;
     let sent = [(5, 600), (9, 600), (9, 0), (6, 0), (7, 0)];
@@ -146,13 +146,18 @@ pub(super) fn utility(told: &Value, seen: &Seen) -> Checked {
         let count = of_kind(&seen.frames, kind).len();
         ensure(count == 1, || format!("{count} {kind}"))?;
     }
+    logged(told, seen)
+}
+
+/// Its program writes its log.
+pub(super) fn logged(told: &Value, seen: &Seen) -> Checked {
     let serial = text(&last(seen, "serial")?["serial"]);
     let lines = told["log"].as_array().map_or(0, Vec::len);
     let is_logged = holds(&told["log"], &format!("Data: |{serial}|"));
     ensure(is_logged, || {
         format!("{lines} lines of log, none with {serial}")
     })?;
-    Ok([format!("a table, {lines} lines of log"), asked(seen)])
+    Ok([format!("{lines} lines of log"), asked(seen)])
 }
 
 /// Everything wrong that came up in a run.
@@ -160,6 +165,11 @@ pub(super) fn faults(told: &Value, seen: &Seen) -> Vec<String> {
     let lists = [&told["complaints"], &told["raised"]].into_iter();
     let said = lists.filter_map(Value::as_array).flatten().map(text);
     let violations = events(seen, "violation").into_iter();
+    // How many run together is a matter of luck.
+    let violations = violations.map(|text| match text.split_once(" frames at once") {
+        Some((before, _)) if !before.ends_with(" 0") => TOGETHER,
+        _ => text,
+    });
     let mut faults: Vec<String> = said.chain(violations).map(str::to_owned).collect();
     faults.extend(
         text(&told["escaped"])
@@ -176,12 +186,13 @@ pub(super) fn faults(told: &Value, seen: &Seen) -> Vec<String> {
 }
 
 /// What neither of them complains of.
-fn silent(told: &Value, seen: &Seen) -> [(bool, &'static str); 9] {
+fn silent(told: &Value, seen: &Seen) -> [(bool, &'static str); 10] {
     let device = &told["device"];
     let sent = of_kind(&seen.frames, "meter").into_iter().rev();
     let sent = sent.map(|meter| &meter["volts"]).next();
     let misread = |volts: &Value| {
-        device["voltage_phase_l1"].is_u64() && device["voltage_phase_l1"] != volts[0]
+        let phases = ["l1", "l2", "l3"].map(|phase| &device[format!("voltage_phase_{phase}")]);
+        phases[0].is_u64() && (0..3).any(|phase| *phases[phase] != volts[phase])
     };
     let others = seen.frames.iter().map(|frame| text(&frame["sender"]));
     let others: Vec<&str> = others.filter(|sender| *sender != OWN).collect();
@@ -216,10 +227,14 @@ fn silent(told: &Value, seen: &Seen) -> [(bool, &'static str); 9] {
         (is_version_1 && told["found"] == 0, VERSION_1),
         (foreign.is_some_and(asks), CLAIMS),
         (
-            told["screen"].is_string() && !has_sent(seen, 9, 1_000),
+            told["screen"].is_string() && has_sent(seen, 9, 600) && !has_sent(seen, 9, 1_000),
             KEYS,
         ),
         (text(&told["screen"]).contains("600A"), HUNDREDTHS),
+        (
+            text(&told["screen"]).contains("There is no current event loop in thread"),
+            SCREEN,
+        ),
     ]
 }
 
@@ -262,7 +277,7 @@ fn asked(seen: &Seen) -> String {
 }
 
 /// What is wrong with the peer.
-pub(in crate::interop) const KNOWN_FAULTS: [KnownFault; 15] = [
+pub(in crate::interop) const KNOWN_FAULTS: [KnownFault; 17] = [
     KnownFault {
         text: "talked while a reply was due",
         reason: "each presence spawns three claims, which know nothing of its queries; nothing waits for a reply",
@@ -272,7 +287,7 @@ pub(in crate::interop) const KNOWN_FAULTS: [KnownFault; 15] = [
         reason: "it answers a presence, and a heartbeat that asks for a limit, at once",
     },
     KnownFault {
-        text: "two frames within 250 ms",
+        text: TOGETHER,
         reason: "its transmit queue has no pauses",
     },
     KnownFault {
@@ -286,6 +301,10 @@ pub(in crate::interop) const KNOWN_FAULTS: [KnownFault; 15] = [
     KnownFault {
         text: "type 'bytearray' is not subscriptable",
         reason: "its escaping indexes the type: nothing with C0 or DB in it can be sent",
+    },
+    KnownFault {
+        text: "does not match calculated checksum",
+        reason: "sender and checksum are not unescaped; and what it talks into is garbage for it, too",
     },
     KnownFault {
         text: NEVER_ANNOUNCES,
@@ -323,8 +342,13 @@ pub(in crate::interop) const KNOWN_FAULTS: [KnownFault; 15] = [
         text: HUNDREDTHS,
         reason: "it does not divide",
     },
+    KnownFault {
+        text: SCREEN,
+        reason: "the event is raised in a thread that has no event loop",
+    },
 ];
 
+const TOGETHER: &str = "two frames within 250 ms";
 const NEVER_ANNOUNCES: &str = "does not announce itself";
 const ALL_COMMANDS: &str = "the event __ALL_COMMANDS__ is never raised";
 const UNASKED: &str = "the event of a connected car is not raised";
@@ -334,5 +358,6 @@ const VERSION_1: &str = "units of version 1 are not heard";
 const CLAIMS: &str = "another controller is asked and claimed";
 const KEYS: &str = "the keys for 10, 20 and 32 A send nothing";
 const HUNDREDTHS: &str = "shows hundredths of an amp as amps";
+const SCREEN: &str = "its program's screen dies when a VIN is complete";
 /// The id of its controller.
 const OWN: &str = "F00D";

@@ -2,6 +2,7 @@
 
 mod duosida;
 mod em;
+mod twc;
 
 use std::time::{Duration, Instant};
 
@@ -29,10 +30,11 @@ pub(super) async fn run(demo: &Demo, context: &Context) -> Result<(), Failure> {
         began,
     };
     let store = || StateStore::at(folder.path().join("state.json"));
-    let (wallbox, evse) = (teller("duosida"), teller("em"));
+    let (wallbox, evse, bus) = (teller("duosida"), teller("em"), teller("twc"));
     tokio::try_join!(
         duosida::run(store(), limit, &wallbox),
         em::run(store(), limit, &evse),
+        twc::run(limit, &bus),
     )?;
     Ok(())
 }

@@ -1,8 +1,7 @@
 //! `evse sim twc`.
 
-use std::path::PathBuf;
-
 use evse::twc::proto::Address as Unit;
+use evse::twc::proto::message::{VinPart, VinSection};
 use evse_sim::faults::FaultKind as _;
 use evse_sim::shell::twc::{Place, Simulator, SimulatorOptions};
 use evse_sim::twc::{BusConfig, BusEvent, Car, Event, PeripheralConfig};
@@ -36,9 +35,10 @@ fn simulator_options(options: SimTwc) -> SimulatorOptions {
         let id = Unit(options.id.0.wrapping_add(index));
         let mut unit = PeripheralConfig::new(id, options.protocol);
         unit.phases = options.phases;
-        if matches!(options.car, SimTwcCar::Other) {
-            unit.car = Car::Other;
-        }
+        unit.car = match options.car {
+            SimTwcCar::Other => Car::Other,
+            SimTwcCar::Tesla | SimTwcCar::None => tesla(index),
+        };
         unit
     };
     let bus = BusConfig {
@@ -48,13 +48,23 @@ fn simulator_options(options: SimTwc) -> SimulatorOptions {
     };
     let place = match options.listen {
         Some(address) => Place::Tcp(address),
-        None => Place::Pty(options.pty.map_or_else(PathBuf::new, |path| path)),
+        None => Place::Pty(options.pty.unwrap_or_default()),
     };
     SimulatorOptions {
         plugged: !matches!(options.car, SimTwcCar::None),
         speed: options.speed,
         ..SimulatorOptions::new(place, bus)
     }
+}
+
+/// Each unit has a car of its own.
+fn tesla(index: u16) -> Car {
+    let mut car = Car::tesla();
+    if let Car::Tesla { vin: [.., last] } = &mut car {
+        let number = format!("{:03}", index + 1);
+        *last = VinPart::from_bytes(VinSection::Last, number.as_bytes());
+    }
+    car
 }
 
 /// Prints what happens on the bus, for as long as it runs.

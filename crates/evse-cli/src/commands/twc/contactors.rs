@@ -10,7 +10,7 @@ use evse::twc::Peripheral;
 
 use super::{on_bus, once};
 use crate::cli::{Bus, TwcTarget};
-use crate::connect::twc as connect;
+use crate::connect::twc::{self as connect, Opening};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{self, json, table};
@@ -101,7 +101,10 @@ pub(super) async fn run(
                 .try_this("--yes if you are sure"),
         );
     }
-    let opening = once(target, bus);
+    let opening = Opening {
+        starts_none: true,
+        ..once(target, bus)
+    };
     let wanted = opening.unit()?;
     on_bus(&opening, context, async |director| {
         let unit = connect::find(director, wanted, context).await?;

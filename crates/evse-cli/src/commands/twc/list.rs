@@ -17,6 +17,7 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     let opening = connect::Opening {
         listen_only,
+        starts_none: true,
         ..once(target, bus)
     };
     let wanted = opening.unit()?;

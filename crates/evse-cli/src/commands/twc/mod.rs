@@ -56,6 +56,9 @@ fn once<'a>(target: &'a TwcTarget, bus: &'a Bus) -> Opening<'a> {
         address: &bus.port,
         target,
         listen_only: false,
+        starts_none: false,
+        keeps_limits: true,
+        initial_a: None,
         farewell: Farewell::Leave,
         log: None,
     }
@@ -80,9 +83,16 @@ async fn on_bus(
         parting = director.shutdown() => parting,
         _ = tokio::signal::ctrl_c() => return Err(Failure::quiet(INTERRUPTED)),
     };
-    let is_over = result.is_ok() && opening.farewell == Farewell::Leave;
-    if !is_over {
-        tell(&parting, context)?;
+    // An order says itself what becomes of it.
+    let is_told = result.is_ok() && !opening.starts_none;
+    match opening.farewell {
+        Farewell::Floor => tell(&parting, context)?,
+        Farewell::Leave if is_told => (),
+        Farewell::Leave => {
+            for left in parting.units.iter().filter(|left| left.charges) {
+                context.warn(&left.to_string());
+            }
+        }
     }
     result
 }

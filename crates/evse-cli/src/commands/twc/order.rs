@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use evse::twc::proto::session::Reply;
+use evse::twc::proto::session::{self, Farewell, Reply};
 use evse::twc::{Error, Peripheral};
 use tokio::time::{sleep, timeout};
 
@@ -11,9 +11,8 @@ use super::{on_bus, once, watch};
 use crate::cli::{Bus, TwcTarget};
 use crate::connect::twc as connect;
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::failure::{FAILED, Failure};
 use crate::output::{self, json, table};
-use evse::twc::proto::session::Farewell;
 
 /// What a unit is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,10 +71,14 @@ pub(super) async fn run(
     if hold {
         opening.farewell = Farewell::Floor;
     }
+    if let Order::SessionCurrent(amps @ 1..) = order {
+        // It shall not start with more, to be told this right after.
+        opening.initial_a = Some(amps);
+    }
     let wanted = opening.unit()?;
     on_bus(&opening, context, async |director| {
         let unit = connect::find(director, wanted, context).await?;
-        if matches!(order, Order::Increase | Order::Decrease) {
+        if !matches!(order, Order::DefaultCurrent(_)) {
             charging(&unit, context).await;
         }
         let reply = order.send(&unit).await?;
@@ -83,9 +86,9 @@ pub(super) async fn run(
         if !hold {
             warnings.push(LIVES_ON.to_owned());
         }
-        let text = table::twc::outcome(unit.address(), &order.to_string(), &reply);
+        let text = table::twc::outcome(unit.address(), &order.to_string(), reply);
         if context.json {
-            let done = json::twc::DoneJson::new(order.name(), &unit, &text, &reply, warnings);
+            let done = json::twc::DoneJson::new(order.name(), &unit, &text, reply, warnings);
             output::object(&done)?;
         } else {
             output::line(&text)?;
@@ -94,18 +97,36 @@ pub(super) async fn run(
             }
         }
         if hold {
-            watch::follow(director, context, None).await?;
+            return watch::keep(director, context, None).await;
         }
-        Ok(())
+        if is_taken(reply) {
+            Ok(())
+        } else {
+            Err(Failure::quiet(FAILED))
+        }
     })
     .await
+}
+
+/// Whether the unit has what was asked for, or as much of it as there is.
+const fn is_taken(reply: Reply) -> bool {
+    match reply {
+        Reply::Limited {
+            asked_a,
+            granted_a,
+            accepted,
+            ..
+        } => accepted && (granted_a > 0 || matches!(asked_a, Some(0))),
+        Reply::Stepped { accepted, .. } => accepted,
+        Reply::Stored { .. } | Reply::Acknowledged => true,
+    }
 }
 
 /// Waits until a vehicle that is plugged in charges, as it begins to do when it has a controller.
 async fn charging(unit: &Peripheral, context: &Context) {
     let waits = async || {
         while unit.is_vehicle_present() == Some(true)
-            && unit.read(|unit| unit.is_charging()) == Some(false)
+            && unit.read(session::Peripheral::is_charging) == Some(false)
         {
             sleep(LOOK).await;
         }

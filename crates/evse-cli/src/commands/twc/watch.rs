@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{on_bus, screen};
 use crate::cli::{Bus, Stay, TwcTarget};
-use crate::connect::twc::Opening;
+use crate::connect::twc::{self as connect, Opening};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{self, json, table};
@@ -45,9 +45,21 @@ pub(super) async fn share(
 ) -> Result<(), Failure> {
     let opening = to_stay(target, bus, false, stay);
     on_bus(&opening, context, async |director| {
-        follow(director, context, stay.duration).await
+        keep(director, context, stay.duration).await
     })
     .await
+}
+
+/// Stays, and tells what happens; fails when another controller takes over.
+pub(super) async fn keep(
+    director: &Director,
+    context: &Context,
+    duration: Option<f64>,
+) -> Result<(), Failure> {
+    tokio::select! {
+        result = follow(director, context, duration) => result,
+        failure = connect::silenced(director) => Err(failure),
+    }
 }
 
 fn to_stay<'a>(
@@ -60,13 +72,16 @@ fn to_stay<'a>(
         address: &bus.port,
         target,
         listen_only,
+        starts_none: false,
+        keeps_limits: false,
+        initial_a: None,
         farewell: Farewell::Floor,
         log: stay.log.as_deref(),
     }
 }
 
 /// Prints what happens, a line for each change, until the time is up.
-pub(super) async fn follow(
+async fn follow(
     director: &Director,
     context: &Context,
     duration: Option<f64>,
@@ -121,7 +136,9 @@ impl Teller<'_> {
     /// When they have changed.
     fn readings(&mut self, id: Unit) -> Result<(), Failure> {
         let unit = self.director.peripheral(id);
-        let Some(unit) = unit.and_then(|unit| unit.read(Clone::clone)) else {
+        let unit = unit.and_then(|unit| unit.read(Clone::clone));
+        // Before its first heartbeat there is nothing to read.
+        let Some(unit) = unit.filter(|unit| unit.state.is_some()) else {
             return Ok(());
         };
         let readings = table::twc::readings(&unit);

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use evse::adapter::twc;
 use evse::twc::proto::Address as Unit;
-use evse::twc::proto::message::ProtocolVersion;
+use evse::twc::proto::message::{PeripheralState, ProtocolVersion};
 use evse::twc::proto::session::{self, Peripheral, Reply};
 use evse::twc::{Event, Peripheral as Handle};
 use jiff::Timestamp;
@@ -92,8 +92,8 @@ impl UnitJson {
                 ProtocolVersion::V2 => 2,
             }),
             state: twc::state(twc::known(unit)).name(),
-            unit_state: unit.state.map(|state| state.name()),
-            unit_state_code: unit.state.map(|state| state.code()),
+            unit_state: unit.state.map(PeripheralState::name),
+            unit_state_code: unit.state.map(PeripheralState::code),
             vehicle_connected: unit.vehicle_present(),
             charging: unit.is_charging(),
             vin: unit.vin().map(|vin| vin.expose().to_owned()),
@@ -213,11 +213,11 @@ impl<'a> DoneJson<'a> {
         command: &'a str,
         unit: &Handle,
         detail: &'a str,
-        reply: &Reply,
+        reply: Reply,
         warnings: Vec<String>,
     ) -> Self {
         let shown = |accepted| if accepted { "verified" } else { "accepted" };
-        let (result, asked, granted, why) = match *reply {
+        let (result, asked, granted, why) = match reply {
             Reply::Stored { asked_a, granted_a } => ("stored", asked_a, Some(granted_a), None),
             Reply::Limited {
                 asked_a,

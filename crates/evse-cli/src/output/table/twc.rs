@@ -7,7 +7,7 @@ use comfy_table::presets::NOTHING;
 use evse::adapter::twc;
 use evse::twc::Event;
 use evse::twc::proto::Address as Unit;
-use evse::twc::proto::session::{self, Peripheral, Reply};
+use evse::twc::proto::session::{self, LifeCycle, Peripheral, Reply, Silence, State};
 
 use super::{ABSENT, car, text, trimmed};
 
@@ -53,6 +53,9 @@ pub(crate) fn readings(unit: &Peripheral) -> String {
 
 /// The state in the words of every protocol.
 pub(crate) fn state(unit: &Peripheral) -> String {
+    if unit.state.is_none() && unit.life != LifeCycle::Lost {
+        return ABSENT.to_owned();
+    }
     twc::state(twc::known(unit)).to_string().replace('_', " ")
 }
 
@@ -139,9 +142,10 @@ fn share(unit: &Peripheral) -> String {
         return ABSENT.to_owned();
     };
     let amps = |amps: Option<u16>| amps.map_or_else(|| "none".to_owned(), |a| format!("{a} A"));
-    let asked = match share.session_asked_a.or(share.initial_asked_a) {
-        Some(asked_a) => format!("asked {asked_a} A"),
-        None => "asked as much as there is".to_owned(),
+    let asked = match (share.session_asked_a, share.initial_asked_a) {
+        (Some(asked_a), _) => format!("asked {asked_a} A"),
+        (None, Some(asked_a)) => format!("asked {asked_a} A to start with"),
+        (None, None) => "asked as much as there is".to_owned(),
     };
     let granted = match (share.granted_a, share.target_a) {
         (Some(granted_a), Some(target_a)) if granted_a != target_a => {
@@ -171,8 +175,8 @@ fn phases(unit: &Peripheral) -> String {
 }
 
 /// What became of an order: asked, granted, and why.
-pub(crate) fn outcome(unit: Unit, order: &str, reply: &Reply) -> String {
-    let what = match *reply {
+pub(crate) fn outcome(unit: Unit, order: &str, reply: Reply) -> String {
+    let what = match reply {
         Reply::Stored { asked_a, granted_a } => {
             let granted = granted(asked_a, granted_a, "its wiring and settings allow no more");
             format!("{granted}; told when its vehicle asks")
@@ -184,28 +188,39 @@ pub(crate) fn outcome(unit: Unit, order: &str, reply: &Reply) -> String {
             why,
         } => {
             let granted = granted(asked_a, granted_a, &why.to_string());
-            format!("{granted}; {}", taken(accepted))
+            if granted_a == 0 {
+                granted
+            } else {
+                format!("{granted}; {}", taken(accepted))
+            }
         }
         Reply::Stepped {
             before_ca,
             now_ca,
             accepted,
-        } => format!(
-            "from {} to {}; {}",
-            whole_amps(Some(before_ca)),
-            whole_amps(Some(now_ca)),
-            taken(accepted)
-        ),
+        } => {
+            let now = whole_amps(Some(now_ca));
+            let limit = if before_ca == now_ca {
+                format!("its limit is still {now}")
+            } else {
+                format!(
+                    "its limit went from {} to {now}",
+                    whole_amps(Some(before_ca))
+                )
+            };
+            format!("{}; {limit}", taken(accepted))
+        }
         Reply::Acknowledged => "done, confirmed by the unit".to_owned(),
     };
     format!("unit {unit}: {order}: {what}")
 }
 
 fn granted(asked_a: Option<u16>, granted_a: u16, why: &str) -> String {
-    if asked_a == Some(granted_a) {
-        return "granted".to_owned();
+    match granted_a {
+        _ if asked_a == Some(granted_a) => "granted".to_owned(),
+        0 => format!("nothing granted now, {why}"),
+        _ => format!("granted {granted_a} A, {why}"),
     }
-    format!("granted {granted_a} A, {why}")
 }
 
 const fn taken(accepted: bool) -> &'static str {
@@ -232,6 +247,15 @@ pub(crate) fn event(event: &Event) -> Option<String> {
 fn on_bus(event: &session::Event) -> Option<String> {
     use session::Event as E;
     Some(match event {
+        // The event of a foreign controller tells more.
+        E::State(State::ListenOnly(Silence::ForeignController(_)))
+        | E::Frame { .. }
+        | E::StateChanged { .. }
+        | E::VinMalformed { .. }
+        | E::BudgetExpired { .. }
+        | E::LineError { .. }
+        | E::Left { .. }
+        | E::Done { .. } => return None,
         E::State(state) => state.to_string(),
         E::Found { unit } => format!("unit {unit} is heard"),
         E::NewDevice { unit } => format!("unit {unit} has told its serial number and firmware"),
@@ -267,12 +291,5 @@ fn on_bus(event: &session::Event) -> Option<String> {
             overload.needed_a, overload.limit_a
         ),
         E::Overload(None) => "the limit is enough again".to_owned(),
-        E::Frame { .. }
-        | E::StateChanged { .. }
-        | E::VinMalformed { .. }
-        | E::BudgetExpired { .. }
-        | E::LineError { .. }
-        | E::Left { .. }
-        | E::Done { .. } => return None,
     })
 }

@@ -101,9 +101,10 @@ impl Checks {
             command,
             until: now + transmit.airtime + self.reply_window,
         });
-        // Units that come, and a limit that was lowered, may bring it above the limit; what is sent may not.
+        // Units that come, and a limit that was lowered, may bring it above the limit; a heartbeat may not.
         let (committed_a, limit_a) = (controller.committed_a(), controller.limit_a());
-        if committed_a > u32::from(limit_a).max(self.committed_a) {
+        let is_heartbeat = matches!(message, Message::ControllerHeartbeat(_));
+        if is_heartbeat && committed_a > u32::from(limit_a).max(self.committed_a) {
             let text = format!("{committed_a} A are committed of {limit_a} A by what is sent");
             self.problem(now, &text);
         }

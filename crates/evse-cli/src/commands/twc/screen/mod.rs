@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, EventStream, KeyEvent};
 use evse::twc::proto::Address as Unit;
-use evse::twc::{Director, Event};
+use evse::twc::{Director, Error, Event, Peripheral};
 use futures_util::StreamExt as _;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep};
@@ -30,12 +30,13 @@ pub(super) async fn run(
     wanted: Option<Unit>,
     duration: Option<f64>,
 ) -> Result<(), Failure> {
-    let mut terminal = Terminal::enter()?;
+    let _terminal = Terminal::enter()?;
     let mut screen = Screen {
         director,
         context,
         selected: wanted,
         question: None,
+        is_closed: false,
         messages: Vec::new(),
         answers: JoinSet::new(),
     };
@@ -47,15 +48,15 @@ pub(super) async fn run(
     tokio::pin!(end);
     loop {
         tokio::select! {
-            _ = clock.tick() => screen.draw(&mut terminal)?,
+            _ = clock.tick() => screen.draw()?,
             input = inputs.next() => match input {
                 Some(Ok(Input::Key(key))) => {
                     if let Some(end) = screen.key(key) {
                         return end;
                     }
-                    screen.draw(&mut terminal)?;
+                    screen.draw()?;
                 }
-                Some(Ok(_)) => screen.draw(&mut terminal)?,
+                Some(Ok(_)) => screen.draw()?,
                 Some(Err(error)) => return Err(error.into()),
                 None => return Ok(()),
             },
@@ -64,8 +65,8 @@ pub(super) async fn run(
                 None => return Ok(()),
             },
             Some(answer) = screen.answers.join_next() => {
-                screen.say(answer.unwrap_or_else(|error| error.to_string()));
-                screen.draw(&mut terminal)?;
+                screen.say(&answer.unwrap_or_else(|error| error.to_string()));
+                screen.draw()?;
             }
             () = &mut end, if duration.is_some() => return Ok(()),
         }
@@ -77,6 +78,8 @@ struct Screen<'a> {
     context: &'a Context,
     selected: Option<Unit>,
     question: Option<(Unit, Switch)>,
+    /// The port is gone.
+    is_closed: bool,
     messages: Vec<String>,
     /// Commands on their way, each with what to say in the end.
     answers: JoinSet<String>,
@@ -104,7 +107,7 @@ impl Screen<'_> {
             Action::Down => self.select(1),
             Action::Order(order) => self.order(order),
             Action::Contactors(switch) => {
-                self.question = self.selected.map(|unit| (unit, switch));
+                self.question = self.unit().map(|unit| (unit.address(), switch));
             }
         }
         None
@@ -119,7 +122,7 @@ impl Screen<'_> {
         let place = place
             .saturating_add_signed(step)
             .min(units.len().saturating_sub(1));
-        self.selected = units.get(place).map(evse::twc::Peripheral::address);
+        self.selected = units.get(place).map(Peripheral::address);
     }
 
     fn order(&mut self, order: Order) {
@@ -127,7 +130,8 @@ impl Screen<'_> {
         let id = unit.address();
         self.answers.spawn(async move {
             match order.send(&unit).await {
-                Ok(reply) => table::twc::outcome(id, &order.to_string(), &reply),
+                Ok(reply) => table::twc::outcome(id, &order.to_string(), reply),
+                Err(Error::Failed { source, .. }) => format!("unit {id}: {order}: {source}"),
                 Err(error) => format!("unit {id}: {order}: {error}"),
             }
         });
@@ -145,44 +149,50 @@ impl Screen<'_> {
         });
     }
 
-    fn unit(&self) -> Option<evse::twc::Peripheral> {
-        self.director.peripheral(self.selected?)
-    }
-
-    fn event(&mut self, event: &Event) {
-        if let Some(text) = table::twc::event(event) {
-            self.say(text);
+    /// The one that is selected, the first until someone selects one.
+    fn unit(&self) -> Option<Peripheral> {
+        match self.selected {
+            Some(unit) => self.director.peripheral(unit),
+            None => self.director.peripherals().into_iter().next(),
         }
     }
 
-    fn say(&mut self, text: String) {
+    fn event(&mut self, event: &Event) {
+        match event {
+            Event::PortClosed { .. } => self.is_closed = true,
+            Event::PortOpened => self.is_closed = false,
+            Event::Bus(_) | Event::Missed { .. } => {}
+        }
+        if let Some(text) = table::twc::event(event) {
+            self.say(&text);
+        }
+    }
+
+    fn say(&mut self, text: &str) {
         let time = jiff::Zoned::now().strftime("%H:%M:%S");
         self.messages.push(format!("{time} {text}"));
         let surplus = self.messages.len().saturating_sub(MESSAGES);
         self.messages.drain(..surplus);
     }
 
-    fn draw(&mut self, terminal: &mut Terminal) -> Result<(), Failure> {
+    fn draw(&mut self) -> Result<(), Failure> {
         let question = self.question.map(|(unit, switch)| switch.question(unit));
+        let selected = self.unit().map(|unit| unit.address());
         let mut view = self.director.read(|controller| View {
             port: String::new(),
             state: controller.state(),
             limit_a: controller.limit_a(),
             committed_a: controller.committed_a(),
             units: controller.peripherals().cloned().collect(),
-            selected: self.selected,
+            is_closed: self.is_closed,
+            selected,
             question: question.as_deref(),
             messages: &self.messages,
             now: Instant::now(),
         });
         view.port = self.director.port().to_string();
-        if self.selected.is_none() {
-            view.selected = view.units.first().map(|unit| unit.address);
-        }
         let (columns, rows) = Terminal::size();
-        let (lines, selected) = (view.lines(columns, rows), view.selected);
-        self.selected = selected;
-        terminal.draw(&lines)?;
+        Terminal::draw(&view.lines(columns, rows))?;
         Ok(())
     }
 }

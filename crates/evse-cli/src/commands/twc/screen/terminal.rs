@@ -46,7 +46,7 @@ impl Terminal {
     }
 
     /// Puts lines over those that are there.
-    pub(super) fn draw(&mut self, lines: &[Line]) -> io::Result<()> {
+    pub(super) fn draw(lines: &[Line]) -> io::Result<()> {
         let mut out = io::stdout().lock();
         queue!(out, BeginSynchronizedUpdate)?;
         for (row, line) in (0..).zip(lines) {

@@ -10,6 +10,7 @@ use crate::output::table;
 /// What there is to see.
 pub(super) struct View<'a> {
     pub(super) port: String,
+    pub(super) is_closed: bool,
     pub(super) state: State,
     pub(super) limit_a: u16,
     /// What the units may draw right now, by what they were told.
@@ -73,6 +74,7 @@ impl View<'_> {
             ..
         } = self;
         match state {
+            _ if self.is_closed => format!("{port}   closed, see below"),
             State::ListenOnly(_) => format!("{port}   {state}"),
             _ => format!("{port}   {state}   {committed_a} of {limit_a} A in use"),
         }
