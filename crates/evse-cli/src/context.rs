@@ -1,10 +1,11 @@
 //! What every command is given: the common options, made ready.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use evse::config::{Config, ConfigError};
 use evse::duosida::Tap;
 use evse::recording::Recording;
 use evse::state_store::{StateError, StateStore};
@@ -78,6 +79,20 @@ impl Context {
     /// Whether more is wanted than the usual.
     pub(crate) const fn is_verbose(&self) -> bool {
         self.options.verbose > 0
+    }
+
+    /// The configuration; says what the user should know of it.
+    pub(crate) fn config(&self) -> Result<Config, ConfigError> {
+        let loaded = Config::load(self.config_file())?;
+        for warning in &loaded.warnings {
+            self.warn(&warning.to_string());
+        }
+        Ok(loaded.config)
+    }
+
+    /// The file of `--config`.
+    pub(crate) fn config_file(&self) -> Option<PathBuf> {
+        self.options.config_file.clone()
     }
 
     /// The state file.

@@ -5,6 +5,7 @@ mod decode;
 mod demo;
 mod duosida;
 mod em;
+mod generic;
 mod sim;
 mod twc;
 
@@ -16,8 +17,17 @@ use crate::failure::{Failure, INTERRUPTED};
 
 /// Does what the command line asks for, until Ctrl-C.
 pub(crate) async fn run(command: Command, context: &Context) -> Result<(), Failure> {
-    // Those of a bus let go of their units first.
-    let ends_at_once = !matches!(command, Command::Twc(_));
+    // Those that may be on a bus let go of its units first.
+    let ends_at_once = !matches!(
+        command,
+        Command::Twc(_)
+            | Command::Status(_)
+            | Command::Watch(_)
+            | Command::Start(_)
+            | Command::Stop(_)
+            | Command::Toggle(_)
+            | Command::SetCurrent(_)
+    );
     tokio::select! {
         result = carry_out(command, context) => result,
         _ = tokio::signal::ctrl_c(), if ends_at_once => Err(Failure::quiet(INTERRUPTED)),
@@ -26,6 +36,14 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<(), Failu
 
 async fn carry_out(command: Command, context: &Context) -> Result<(), Failure> {
     match command {
+        Command::Discover(discover) => generic::discover(&discover, context).await,
+        Command::Status(choice) => generic::status(&choice, context).await,
+        Command::Watch(watch) => generic::watch(&watch, context).await,
+        Command::Start(start) => generic::start(&start, context).await,
+        Command::Stop(choice) => generic::stop(&choice, context).await,
+        Command::Toggle(choice) => generic::toggle(&choice, context).await,
+        Command::SetCurrent(set) => generic::set_current(&set, context).await,
+        Command::Config(command) => generic::config(&command, context),
         Command::Duosida(duosida) => duosida::run(duosida, context).await,
         Command::Em(em) => em::run(em, context).await,
         Command::Twc(twc) => twc::run(twc, context).await,

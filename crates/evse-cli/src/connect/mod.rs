@@ -2,4 +2,5 @@
 
 pub(crate) mod duosida;
 pub(crate) mod em;
+pub(crate) mod generic;
 pub(crate) mod twc;

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub(crate) mod em;
+pub(crate) mod generic;
 #[cfg(unix)]
 pub(crate) mod terminal;
 #[cfg(unix)]
