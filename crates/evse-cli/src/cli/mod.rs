@@ -155,6 +155,12 @@ pub(crate) enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+    /// Print the manual page, or write the pages of all commands to a folder.
+    #[command(after_help = "Examples:\n  evse man > evse.1\n  evse man ~/.local/share/man/man1")]
+    Man {
+        /// The folder, which must be there.
+        folder: Option<PathBuf>,
+    },
 }
 
 impl Command {

@@ -6,6 +6,7 @@ mod demo;
 mod duosida;
 mod em;
 mod generic;
+mod man;
 mod sim;
 mod twc;
 
@@ -51,5 +52,6 @@ async fn carry_out(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Sim(sim) => sim::run(sim, context).await,
         Command::Demo(demo) => demo::run(&demo, context).await,
         Command::Completions { shell } => completions::run(shell),
+        Command::Man { folder } => man::run(folder.as_deref()),
     }
 }
