@@ -184,7 +184,7 @@ fn steps(members: &[Member]) -> Vec<Step> {
         "run --release --locked --package evse-cli -- demo --plain --for 5",
     ));
     // They make up what they need, and end by themselves. The profile is that of the last step.
-    for name in ["own_backend", "monitor"] {
+    for name in ["own_backend", "monitor", "discover", "fleet"] {
         steps.push(Step::new(
             format!("example-{name}"),
             &format!("run --locked --profile test --package evse --example {name}"),
@@ -250,6 +250,8 @@ mod tests {
             "demo",
             "example-own_backend",
             "example-monitor",
+            "example-discover",
+            "example-fleet",
             "interop",
             "test",
         ];
@@ -274,6 +276,8 @@ mod tests {
             "demo",
             "example-own_backend",
             "example-monitor",
+            "example-discover",
+            "example-fleet",
             "interop",
             "test",
         ];
