@@ -28,7 +28,7 @@ fn show(context: &Context) -> Result<(), Failure> {
         context.warn(&warning.to_string());
     }
     if context.json {
-        return output::object(&json::generic::ConfigJson::new(&loaded));
+        return output::object(&json::config::ConfigJson::new(&loaded));
     }
     output::line(loaded.config.to_toml(false).trim_end())
 }
@@ -40,7 +40,7 @@ fn check(context: &Context) -> Result<(), Failure> {
         context.warn(warning);
     }
     if context.json {
-        return output::object(&json::generic::CheckedJson::new(&loaded, warnings));
+        return output::object(&json::config::CheckedJson::new(&loaded, warnings));
     }
     let path = loaded.path.unwrap_or_default();
     let count = loaded.config.chargers.len();
@@ -83,7 +83,7 @@ fn init(context: &Context) -> Result<(), Failure> {
         }),
     })?;
     if context.json {
-        return output::object(&json::generic::InitJson::new(&path));
+        return output::object(&json::config::InitJson::new(&path));
     }
     output::line(&format!(
         "wrote {}; `evse discover` tells the addresses to put there",
