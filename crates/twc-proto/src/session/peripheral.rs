@@ -62,7 +62,8 @@ pub struct Peripheral {
     pub has_charged: bool,
     /// Its part of the limit of this controller; `None` while another one runs the bus.
     pub share: Option<Share>,
-    /// The last command to its contactors that came from this controller, while the vehicle of then is plugged in.
+    /// The last command to its contactors that came from this controller, until the vehicle of then leaves or the unit is
+    /// idle.
     pub contactors: Option<Contactors>,
     pub(super) vin: VinParts,
     pub(super) announced: bool,

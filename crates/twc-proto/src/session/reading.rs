@@ -33,6 +33,10 @@ impl Peripheral {
         }
         self.available_ca = Some(heartbeat.current_available_ca);
         self.delivered_ca = Some(heartbeat.current_delivered_ca);
+        if heartbeat.state == PeripheralState::Ready {
+            // The vehicle left, or sleeps: what the plug said last may be half a minute old, and another may come.
+            self.contactors = None;
+        }
         self.follow_vehicle();
     }
 

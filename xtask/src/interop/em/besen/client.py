@@ -64,9 +64,9 @@ async def several():
 
 
 async def charging():
-    """Until the car takes power and both pushes have come."""
+    """Until the car takes most of its power and both pushes have come: current rises for a while."""
     client = await logged_in()
-    await until(lambda: (client.state.charge.power or 0) > 1000)
+    await until(lambda: (client.state.charge.power or 0) > 5000)
     await until(lambda: client.state.charge.session_energy)
     return client.state
 

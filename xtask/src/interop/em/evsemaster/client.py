@@ -154,7 +154,7 @@ async def clock(client):
 async def charging(client):
     """Until the car takes power and both pushes have come."""
     device = await client.logged_in()
-    await until(lambda: device.get_latest_status().current_power > 1000)
+    await until(lambda: device.get_latest_status().current_power > 5000)
     await until(lambda: device.get_latest_charging_status().charge_kwh > 0)
     return report(device)
 

@@ -1,18 +1,16 @@
 //! Against simulated units on a real pty and a real TCP port.
 
-mod sim;
-
 use std::{
     io::{self, Write},
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use evse_sim::twc::{ForeignController, Peripheral as Simulated};
-use sim::{
+use crate::sim::{
     OTHER, UNIT, VIN, assert_no_violations, bus, bus_event, charging, config, gateway, linked,
     listening, opened, simulator, soon, until,
 };
+use evse_sim::twc::{ForeignController, Peripheral as Simulated};
 use twc_director::{
     Error, MessageLog, Sender, Tap,
     proto::{

@@ -1,14 +1,12 @@
 //! What becomes of task, port and calls when things end or go wrong.
 
-mod sim;
-
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt;
-use sim::{
+use crate::sim::{
     OTHER, UNIT, assert_no_violations, bus, bus_event, charging, config, event, gateway, linked,
     listening, opened, simulator, soon, until,
 };
+use futures_util::StreamExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use twc_director::{
     Director, Error, Event, Left, Port, Rs485, Tap,

@@ -1,6 +1,6 @@
 //! A simulated bus behind a pty or a TCP port, and a director on it.
 
-#![allow(dead_code, reason = "each test binary uses its part")]
+#![allow(dead_code, reason = "each program uses its part")]
 
 use std::{future::Future, time::Duration};
 

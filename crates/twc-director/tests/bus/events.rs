@@ -1,18 +1,16 @@
 //! What a bus tells its listeners, whoever controls it and however bad its line is.
 
-mod sim;
-
 use std::{collections::BTreeSet, time::Duration};
 
+use crate::sim::{
+    UNIT, VIN, assert_no_violations, bus, bus_event, config, fast, gateway, linked, listening,
+    opened, simulator, until,
+};
 use evse_sim::{
     DelayRange,
     faults::{FaultSpec, twc::Fault},
     shell::twc::Simulator,
     twc::{Peripheral as Simulated, PeripheralConfig},
-};
-use sim::{
-    UNIT, VIN, assert_no_violations, bus, bus_event, config, fast, gateway, linked, listening,
-    opened, simulator, until,
 };
 use twc_director::{
     Director,
