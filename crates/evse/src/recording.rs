@@ -93,12 +93,20 @@ impl Recording {
         Self::begin(path.into(), Recorder::new)
     }
 
-    /// As [`create`](Self::create), of a serial line: for [`line`](Self::line) and [`twc_tap`](Self::twc_tap).
+    /// As [`create`](Self::create), of a serial line: for [`line`](Self::line) and [`twc_tap`](Self::twc_tap) alone.
     ///
     /// # Errors
     /// As there.
     pub fn create_line(path: impl Into<PathBuf>) -> Result<Self, RecordingError> {
         Self::begin(path.into(), Recorder::on_line)
+    }
+
+    /// As [`create`](Self::create), of networks and serial lines, for chargers of any kind: a pcapng file.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn create_for_all(path: impl Into<PathBuf>) -> Result<Self, RecordingError> {
+        Self::begin(path.into(), Recorder::of_both)
     }
 
     fn begin(path: PathBuf, header: Header) -> Result<Self, RecordingError> {
@@ -144,7 +152,7 @@ impl Recording {
         self.write(|recorder| recorder.udp(since_epoch(time), ends, sender, bytes));
     }
 
-    /// Bytes of a serial line, in a file of one.
+    /// Bytes of a serial line, in a file that may have them.
     pub fn line(&self, time: SystemTime, direction: SerialDirection, bytes: &[u8]) {
         self.write(|recorder| recorder.line(since_epoch(time), direction, bytes));
     }
@@ -173,7 +181,7 @@ impl Recording {
         })
     }
 
-    /// What [`twc`](crate::twc) takes as `tap`, in a file of a serial line.
+    /// What [`twc`](crate::twc) takes as `tap`, in a file that may have serial lines.
     #[cfg(feature = "twc")]
     pub fn twc_tap(&self) -> twc_director::Tap {
         let recording = self.clone();
