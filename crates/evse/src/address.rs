@@ -1,6 +1,10 @@
 //! Where a charger is reached, as a URL.
 
 use std::fmt;
+#[cfg(feature = "twc")]
+use std::fs;
+#[cfg(feature = "twc")]
+use std::path::PathBuf;
 use std::str::FromStr;
 
 #[cfg(feature = "em")]
@@ -110,6 +114,18 @@ impl Address {
         }
     }
 
+    /// Whether both are units on one bus, which may have several names, such as `/dev/ttyUSB0` and a link in
+    /// `/dev/serial/by-id`.
+    pub fn shares_bus_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            #[cfg(feature = "twc")]
+            (Self::Twc { port: one, .. }, Self::Twc { port: other, .. }) => {
+                bus_key(one) == bus_key(other)
+            }
+            _ => false,
+        }
+    }
+
     /// The host name or IP address of the charger, where it has one.
     pub fn host(&self) -> Option<&str> {
         match self {
@@ -120,6 +136,12 @@ impl Address {
             Self::Twc { .. } => None,
         }
     }
+}
+
+/// The same for every name of a serial port: the path that links lead to. What is no path here stays as it is.
+#[cfg(feature = "twc")]
+pub(crate) fn bus_key(port: &str) -> PathBuf {
+    fs::canonicalize(port).unwrap_or_else(|_| port.into())
 }
 
 impl fmt::Display for Address {

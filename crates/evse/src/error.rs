@@ -131,6 +131,13 @@ pub enum Error {
         /// Why, and what to try.
         reason: String,
     },
+    /// The handle, or a clone of it, was shut down; nothing was sent.
+    #[cfg(any(feature = "em", feature = "twc"))]
+    #[error("the charger {charger} was shut down, so nothing was sent; connect to it again")]
+    ShutDown {
+        /// The charger: its protocol and the last four characters of its serial number.
+        charger: String,
+    },
     /// A backend of the application's own, or what it speaks to.
     #[error(transparent)]
     Custom(#[from] CustomError),
@@ -225,6 +232,8 @@ impl Error {
             Self::NotConnected { kind, .. } => *kind,
             Self::Custom(error) => error.kind,
             Self::Resolve { .. } => ErrorKind::Unreachable,
+            #[cfg(any(feature = "em", feature = "twc"))]
+            Self::ShutDown { .. } => ErrorKind::Unreachable,
             Self::HeldBack(_) | Self::FlashWear { .. } => ErrorKind::HeldBack,
             Self::ReplacesCharge { .. } | Self::LiveLimit { .. } => ErrorKind::Refused,
             Self::State(_) => ErrorKind::StateFile,

@@ -36,7 +36,7 @@ pub use backend::{Backend, EventStream};
 pub use charger::Charger;
 #[doc(inline)]
 pub use config::Config;
-pub use connect::{ConnectOptions, Connector, Progress, connect};
+pub use connect::{ConnectOptions, Connector, LetGo, Progress, connect};
 #[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
 pub use discovery::{DiscoverOptions, DiscoveryIssue, Found, FoundKind, discover};
 #[cfg(feature = "duosida")]

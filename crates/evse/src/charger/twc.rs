@@ -75,6 +75,7 @@ impl Backend for GuardedTwc {
     }
 
     async fn execute(&self, command: Command) -> Result<Done<Effect>, Error> {
+        self.ledger().check_open()?;
         let result = self.carry_out(command).await;
         self.ledger().memory().note(&result);
         result

@@ -54,6 +54,8 @@ pub use evses::{Exported, Imported};
 pub use phases::{ParsePhasesError, Phase, PhaseWiring};
 
 use crate::address::Address;
+#[cfg(feature = "twc")]
+use crate::address::bus_key;
 use crate::guard::Policy;
 use crate::model::Identity;
 use crate::secret::SecretSource;
@@ -225,9 +227,11 @@ impl Config {
         found.ok_or_else(|| no_such_charger(name, self.chargers.iter().map(|known| &*known.name)))
     }
 
-    /// What is said of a bus, by the port as it stands in an address.
+    /// What is said of a bus, by any name of its port as in an address.
+    #[cfg(feature = "twc")]
     pub fn bus(&self, port: &str) -> Option<&BusConfig> {
-        self.buses.iter().find(|bus| bus.port == port)
+        let here = bus_key(port);
+        self.buses.iter().find(|bus| bus_key(&bus.port) == here)
     }
 }
 

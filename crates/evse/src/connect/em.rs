@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use em_client::Communicator;
+use em_client::proto::session::Known;
 use tracing::warn;
 
 use super::{ConnectOptions, Connector};
 use crate::config::{self, ChargerConfig, Config};
 use crate::error::Error;
 use crate::guarded::GuardedEm;
+use crate::model::Identity;
 
 /// How long to wait for a sign of life: some announcements of a slow charger.
 const PATIENCE: Duration = Duration::from_secs(12);
@@ -49,7 +51,19 @@ impl Connector {
         let patience = PATIENCE.min(options.patience);
         let (store, policy) = (options.store.clone(), self.policy(charger));
         let address = &charger.address;
-        let found = GuardedEm::find(communicator, address, pin, patience, store, policy).await?;
+        let found = GuardedEm::find(communicator, address, None, patience, store, policy).await?;
+        // Nobody else is told the PIN.
+        let is_other = |wanted: &Identity| wanted != found.identity();
+        if charger.identity.as_ref().is_some_and(is_other) {
+            return Err(Error::OtherCharger {
+                address: address.clone(),
+            });
+        }
+        let known = Known {
+            pin,
+            ..Known::default()
+        };
+        communicator.add(found.evse().serial(), known);
         if let Some(live_limit) = charger.live_limit
             && let Err(error) = found.set_live_limit(live_limit).await
         {

@@ -82,6 +82,18 @@ pub enum Progress {
     },
 }
 
+/// A unit on a bus that was let go of, and what it does now that nobody speaks to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LetGo {
+    /// Where it is.
+    pub address: Address,
+    /// Whether a vehicle charges.
+    pub is_charging: bool,
+    /// What it will do, for a person.
+    pub text: String,
+}
+
 /// Connects to the charger at an address, and waits until it can be told something.
 ///
 /// For more than one charger use a [`Connector`]: on a machine there is one socket for all EVSEMaster chargers, and one
@@ -214,16 +226,18 @@ impl Connector {
     }
 
     /// Lets the units of all buses down to their least, which takes 10 s at most, and closes sockets and ports; chargers
-    /// on them end. Shut chargers down before.
+    /// on them end. Shut chargers down before. Returns what those units do that a controller has to keep.
     #[cfg_attr(
         not(any(feature = "em", feature = "twc")),
         expect(clippy::unused_async, reason = "nothing is shared then")
     )]
-    pub async fn shutdown(&self) {
+    pub async fn shutdown(&self) -> Vec<LetGo> {
         #[cfg(feature = "em")]
         self.inner.communicator.stop().await;
         #[cfg(feature = "twc")]
-        self.inner.buses.shutdown().await;
+        return self.inner.buses.shutdown().await;
+        #[cfg(not(feature = "twc"))]
+        Vec::new()
     }
 
     /// The guard's rules for a charger.

@@ -1,6 +1,7 @@
 //! The buses of Tesla Gen2 units: one director each, shared by their units.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex as Lock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,10 +10,10 @@ use tokio::sync::Mutex;
 use tokio::time::sleep;
 use twc_director::proto::Address as Unit;
 use twc_director::proto::session::{LifeCycle, UnitConfig};
-use twc_director::{Config as BusOptions, Director};
+use twc_director::{Config as BusOptions, Director, Left};
 
-use super::{ConnectOptions, Connector};
-use crate::address::Address;
+use super::{ConnectOptions, Connector, LetGo};
+use crate::address::{Address, bus_key};
 use crate::config::{ChargerConfig, Config};
 use crate::error::Error;
 use crate::guarded::GuardedTwc;
@@ -26,27 +27,19 @@ const ANSWERS: Duration = Duration::from_secs(3);
 /// The director of a port, once it is open.
 type Slot = Arc<Mutex<Option<Director>>>;
 
-/// All buses by their ports.
+/// All buses.
 pub(super) struct Buses {
-    /// Of ports that nothing is said of.
-    usual: BusOptions,
-    known: BTreeMap<String, BusOptions>,
-    open: Lock<BTreeMap<String, Slot>>,
+    config: Config,
+    options: ConnectOptions,
+    /// By what their names lead to.
+    open: Lock<BTreeMap<PathBuf, Slot>>,
 }
 
 impl Buses {
     pub(super) fn new(config: &Config, options: &ConnectOptions) -> Self {
-        let ports = config
-            .chargers
-            .iter()
-            .filter_map(|charger| place(&charger.address));
-        let ports = ports.map(|(port, _)| port);
-        let ports = ports.chain(config.buses.iter().map(|bus| &*bus.port));
         Self {
-            usual: options.twc.clone(),
-            known: ports
-                .map(|port| (port.to_owned(), bus(config, options, port)))
-                .collect(),
+            config: config.clone(),
+            options: options.clone(),
             open: Lock::default(),
         }
     }
@@ -56,29 +49,38 @@ impl Buses {
     async fn director(&self, port: &str) -> Result<Director, Error> {
         let slot = {
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-            open.entry(port.to_owned()).or_default().clone()
+            open.entry(bus_key(port)).or_default().clone()
         };
         let mut slot = slot.lock().await;
         if let Some(director) = slot.as_ref().filter(|director| director.is_running()) {
             return Ok(director.clone());
         }
-        let options = self.known.get(port).unwrap_or(&self.usual);
-        let director = Director::open(port, options.clone()).await?;
+        let options = bus(&self.config, &self.options, port);
+        let director = Director::open(port, options).await?;
         *slot = Some(director.clone());
         Ok(director)
     }
 
-    pub(super) async fn shutdown(&self) {
+    pub(super) async fn shutdown(&self) -> Vec<LetGo> {
         let slots: Vec<_> = {
             let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
             open.values().cloned().collect()
         };
-        join_all(slots.into_iter().map(|slot| async move {
-            if let Some(director) = slot.lock().await.take() {
-                director.shutdown().await;
-            }
+        let all = join_all(slots.into_iter().map(|slot| async move {
+            let Some(director) = slot.lock().await.take() else {
+                return Vec::new();
+            };
+            let port = director.port().to_string();
+            let parting = director.shutdown().await;
+            let let_go = |left: &Left| LetGo {
+                address: Address::twc(port.clone(), Some(left.unit)),
+                is_charging: left.charges,
+                text: left.to_string(),
+            };
+            parting.units.iter().map(let_go).collect()
         }))
         .await;
+        all.concat()
     }
 }
 
@@ -94,9 +96,10 @@ fn bus(config: &Config, options: &ConnectOptions, port: &str) -> BusOptions {
     }
     session.unit.max_a = max_current.map(whole_amps).or(session.unit.max_a);
     let usual = session.unit;
+    let here = bus_key(port);
     for (charger, unit) in config.chargers.iter().filter_map(|charger| {
         let (at, unit) = place(&charger.address)?;
-        (at == port).then_some((charger, unit))
+        (bus_key(at) == here).then_some((charger, unit))
     }) {
         let known = unit_config(charger, usual);
         match unit {

@@ -92,8 +92,6 @@ impl DiscoverOptions {
         options
             .ports
             .extend(config.chargers.iter().filter_map(twc::port));
-        options.ports.sort();
-        options.ports.dedup();
         options
     }
 }

@@ -12,7 +12,7 @@ use twc_director::{Config, Director, Error, Peripheral, serial_ports};
 
 use super::{DiscoverOptions, DiscoveryIssue, Found, FoundKind, Item, telling};
 use crate::adapter::twc::{device, identity};
-use crate::address::Address;
+use crate::address::{Address, bus_key};
 use crate::config::ChargerConfig;
 use crate::model::Protocol;
 
@@ -26,12 +26,14 @@ pub(super) fn port(charger: &ChargerConfig) -> Option<String> {
 
 pub(super) fn search(options: &DiscoverOptions) -> impl Stream<Item = Item> + Send + use<> {
     let DiscoverOptions {
-        ports,
+        mut ports,
         bus_duration,
         twc,
         ..
     } = options.clone();
-    let is_other = |port: &String| !ports.contains(port);
+    ports.sort_by_cached_key(|port| bus_key(port));
+    ports.dedup_by_key(|port| bus_key(port));
+    let is_other = |port: &String| ports.iter().all(|known| bus_key(known) != bus_key(port));
     let listed: Vec<Item> = serial_ports()
         .into_iter()
         .filter(is_other)

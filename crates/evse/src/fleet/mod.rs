@@ -21,7 +21,7 @@ use member::Member;
 
 use crate::charger::Charger;
 use crate::config::{Config, no_such_charger};
-use crate::connect::{ConnectOptions, Connector};
+use crate::connect::{ConnectOptions, Connector, LetGo};
 use crate::error::Error;
 use crate::guarded::Done;
 use crate::model::{Command, Effect, Snapshot};
@@ -191,14 +191,16 @@ impl Fleet {
     }
 
     /// Ends all sessions, keeps what later programs need, and lets go of buses with care, which takes 10 s at most.
-    pub async fn shutdown(&self) {
+    ///
+    /// Returns what units on buses do that a controller has to keep.
+    pub async fn shutdown(&self) -> Vec<LetGo> {
         let (members, mut tasks) = {
             let mut crew = self.crew();
             (crew.members.clone(), std::mem::take(&mut crew.tasks))
         };
         tasks.shutdown().await;
         join_all(members.iter().map(|member| member.shutdown())).await;
-        self.inner.connector.shutdown().await;
+        self.inner.connector.shutdown().await
     }
 
     fn member(&self, name: &str) -> Result<Arc<Member>, Error> {

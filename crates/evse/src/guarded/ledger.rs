@@ -82,6 +82,16 @@ impl Ledger {
         self.ended.send_replace(true);
     }
 
+    /// Refuses everything after [`end`](Self::end): the socket or bus may be another's meanwhile.
+    #[cfg(any(feature = "em", feature = "twc"))]
+    pub(crate) fn check_open(&self) -> Result<(), Error> {
+        if *self.ended.borrow() {
+            let charger = self.identity.short();
+            return Err(Error::ShutDown { charger });
+        }
+        Ok(())
+    }
+
     /// Comes to its end with [`end`](Self::end).
     #[cfg(any(feature = "em", feature = "twc"))]
     pub(crate) fn ended(&self) -> impl Future<Output = ()> + Send + use<> {

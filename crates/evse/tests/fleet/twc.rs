@@ -52,7 +52,7 @@ async fn units_share_the_bus_and_its_limit() {
          [buses.\"{port}\"]\nlimit = 40\nwiring = 16\n"
     ));
     let fleet = Fleet::from_config(&config, quick(&folder));
-    let mut events = fleet.events();
+    let (mut events, mut of_third) = (fleet.events(), fleet.events());
     let left = fleet.wait_for("left", SOON).await.expect("it answers");
     let right = fleet.wait_for("right", SOON).await.expect("it answers");
     assert_ne!(left.identity(), right.identity());
@@ -71,7 +71,7 @@ async fn units_share_the_bus_and_its_limit() {
     fleet.execute("left", set(10)).await.expect("its share");
     let error = fleet.execute("right", set(17)).await.expect_err("too much");
     assert!(matches!(error, Error::CurrentOutOfRange { .. }), "{error}");
-    next(&mut events, "third", is_not).await;
+    next(&mut of_third, "third", is_not).await;
     let error = fleet.execute("third", set(10)).await.expect_err("nobody");
     assert_eq!(error.kind(), ErrorKind::Unreachable);
 

@@ -120,10 +120,12 @@ pub(super) async fn the_last_error_is_kept(bench: &mut dyn Bench) -> Verdict {
 pub(super) async fn a_shutdown_ends_all_streams(bench: &mut dyn Bench) -> Verdict {
     let charger = bench.charger().clone();
     let streams = [charger.events(), charger.clone().events()];
-    charger.shutdown().await;
+    charger.clone().shutdown().await;
     for stream in streams {
         let rest = timeout(Duration::from_secs(5), stream.count()).await;
         rest.expect("the stream ends");
     }
+    let error = charger.refresh().await.expect_err("it is over");
+    assert_eq!(error.kind(), ErrorKind::Unreachable, "{error}");
     Verdict::Holds
 }
