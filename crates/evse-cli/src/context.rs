@@ -11,7 +11,7 @@ use evse::recording::Recording;
 use evse::state_store::{StateError, StateStore};
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::Common;
+use crate::cli::{Common, Traffic};
 use crate::failure::Failure;
 
 /// The common options, and when the command began.
@@ -24,16 +24,12 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Creates the file of a recording too: of a serial line, or of connections and datagrams.
-    pub(crate) fn new(
-        options: Common,
-        record: Option<&Path>,
-        is_line: bool,
-    ) -> Result<Self, Failure> {
-        let create = if is_line {
-            Recording::create_line
-        } else {
-            Recording::create
+    /// Creates the file of a recording too.
+    pub(crate) fn new(options: Common, record: Option<(&Path, Traffic)>) -> Result<Self, Failure> {
+        let create = |(path, traffic): (&Path, _)| match traffic {
+            Traffic::Network => Recording::create(path),
+            Traffic::Line => Recording::create_line(path),
+            Traffic::Any => Recording::create_for_all(path),
         };
         Ok(Self {
             json: options.json,

@@ -49,6 +49,16 @@ fn a_current_lives_while_a_controller_speaks() {
     assert!(warning.contains("while a controller speaks"), "{warning}");
 }
 
+fn a_person_is_told_so_too() {
+    let bench = Bench::units(1);
+    let set = home(&bench, 16).run("set-current 9 left");
+    assert_eq!(set.code, 0, "{set:?}");
+    assert!(set.stdout.starts_with("current 9 A: "), "{set:?}");
+    let warned = set.stderr.lines();
+    let warned = warned.filter(|line| line.contains("stay with --hold"));
+    assert_eq!(warned.count(), 1, "{set:?}");
+}
+
 fn a_hold_stays_until_it_is_told_to_end() {
     let bench = Bench::units(1);
     let home = home(&bench, 16);
@@ -62,8 +72,13 @@ fn a_hold_stays_until_it_is_told_to_end() {
     std::thread::sleep(Duration::from_secs(2));
     assert!(child.try_wait().expect("a child").is_none(), "it stays");
     signal(&child, "-INT");
-    let mut line = String::new();
-    while rest.read_line(&mut line).expect("a line") > 0 {}
+    let mut text = String::new();
+    while rest.read_line(&mut text).expect("a line") > 0 {}
+    let last = text.lines().last().expect("a line");
+    assert!(
+        last.starts_with("unit 3495 charges with 6.") && last.contains("within about 30 s"),
+        "{last}"
+    );
     assert_eq!(child.wait().expect("ended").code(), Some(130));
 }
 
@@ -76,10 +91,14 @@ fn a_watch_shows_the_unit_that_is_meant() {
         .lines()
         .map(|line| serde_json::from_str(line).expect("an object a line"))
         .collect();
+    let (left, shown): (Vec<_>, Vec<_>) = events.iter().partition(|event| event["event"] == "left");
     assert!(
-        events.iter().all(|event| event["charger"] == "left"),
+        shown.iter().all(|event| event["charger"] == "left"),
         "{watch:?}"
     );
+    let left: Vec<_> = left.iter().map(|event| &event["charger"]).collect();
+    let other = format!("twc://{}#3496", bench.port());
+    assert_eq!(left, ["left", &other], "both were this program's to keep");
     let states: Vec<_> = events
         .iter()
         .filter_map(|event| event["status"]["state"].as_str())
@@ -93,6 +112,7 @@ fn a_bus_by_the_commands_for_all() {
         &there_is_no_clean_start_or_stop,
         &a_status_starts_no_charge,
         &a_current_lives_while_a_controller_speaks,
+        &a_person_is_told_so_too,
         &a_hold_stays_until_it_is_told_to_end,
         &a_watch_shows_the_unit_that_is_meant,
     ]);

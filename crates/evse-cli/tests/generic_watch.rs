@@ -65,6 +65,21 @@ fn only_the_chargers_named_are_watched_and_trouble_is_told() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_watch_and_a_kind_word_too() {
+    let (duosida, em) = (Bench::empty(), em::Bench::empty());
+    let home = both(&duosida, &em);
+    for (word, code) in [("-INT", 130), ("-TERM", 0)] {
+        let mut watch = home.command("watch").spawn().expect("runs");
+        let (line, rest) = common::first_line(&mut watch);
+        assert!(line.ends_with(" connected"), "{line}");
+        common::signal(&watch, word);
+        assert_eq!(watch.wait().expect("ended").code(), Some(code), "{word}");
+        drop(rest);
+    }
+}
+
 #[test]
 fn an_em_charger_is_discovered_and_then_the_only_one() {
     let em = em::Bench::plugged();

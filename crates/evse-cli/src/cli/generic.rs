@@ -7,7 +7,7 @@ use evse::units::Milliamps;
 use evse::{Address, Protocol};
 
 use super::values::{bus_port, current, energy, minutes, protocol, start_time};
-use super::{PinSource, seconds};
+use super::{PinSource, Record, seconds};
 
 /// Which charger is meant.
 #[derive(Clone, Debug, Args)]
@@ -19,6 +19,8 @@ pub(crate) struct Choice {
     pub(crate) charger: Option<String>,
     #[command(flatten)]
     pub(crate) pin: PinSource,
+    #[command(flatten)]
+    pub(crate) record: Record,
 }
 
 #[derive(Debug, Args)]
@@ -36,6 +38,8 @@ pub(crate) struct Discover {
     /// How long to search the network.
     #[arg(long = "for", value_name = "SECONDS", default_value = "6", value_parser = seconds)]
     pub(crate) duration: f64,
+    #[command(flatten)]
+    pub(crate) record: Record,
 }
 
 #[derive(Debug, Args)]
@@ -45,6 +49,8 @@ pub(crate) struct Watch {
     pub(crate) chargers: Vec<String>,
     #[command(flatten)]
     pub(crate) pin: PinSource,
+    #[command(flatten)]
+    pub(crate) record: Record,
     /// End after so long.
     #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) duration: Option<f64>,

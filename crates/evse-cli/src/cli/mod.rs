@@ -19,7 +19,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 pub(crate) use duosida::{Duosida, DuosidaCommand, Target};
 pub(crate) use em::{Em, EmCommand, EmTarget, OfflineCharge, PinSource, StartArguments};
 pub(crate) use generic::{Choice, ConfigCommand, Discover, SetCurrent, Start, Watch};
-pub(crate) use record::Record;
+pub(crate) use record::{Record, Traffic};
 pub(crate) use sim::{Sim, SimCar, SimDevice, SimDuosida, SimEm, SimTwc, SimTwcCar};
 pub(crate) use tools::{Decode, DecodeFraming, DecodeProtocol, Demo};
 pub(crate) use twc::{Bus, Stay, Twc, TwcCommand, TwcTarget};
@@ -164,24 +164,22 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Where its traffic is to be recorded.
-    pub(crate) fn record(&self) -> Option<&Path> {
-        let record = match self {
-            Self::Duosida(duosida) => &duosida.record,
-            Self::Em(em) => &em.record,
-            Self::Twc(twc) => &twc.record,
-            Self::Sim(sim) => &sim.record,
+    /// Where its traffic is to be recorded, and what traffic that is.
+    pub(crate) fn record(&self) -> Option<(&Path, Traffic)> {
+        let (record, traffic) = match self {
+            Self::Discover(discover) => (&discover.record, Traffic::Any),
+            Self::Status(choice) | Self::Stop(choice) | Self::Toggle(choice) => {
+                (&choice.record, Traffic::Any)
+            }
+            Self::Watch(watch) => (&watch.record, Traffic::Any),
+            Self::Start(start) => (&start.choice.record, Traffic::Any),
+            Self::SetCurrent(set) => (&set.choice.record, Traffic::Any),
+            Self::Duosida(duosida) => (&duosida.record, Traffic::Network),
+            Self::Em(em) => (&em.record, Traffic::Network),
+            Self::Twc(twc) => (&twc.record, Traffic::Line),
+            Self::Sim(sim) => (&sim.record, sim.traffic()),
             _ => return None,
         };
-        record.file.as_deref()
-    }
-
-    /// Whether its traffic is that of a serial line.
-    pub(crate) const fn is_on_line(&self) -> bool {
-        match self {
-            Self::Twc(_) => true,
-            Self::Sim(sim) => matches!(sim.device, SimDevice::Twc(_)),
-            _ => false,
-        }
+        Some((record.file.as_deref()?, traffic))
     }
 }

@@ -1,24 +1,16 @@
-//! From the command line to a charger of any kind: which one, its PIN, and the way to it.
-
-use std::time::{Duration, Instant};
+//! From the command line to a charger of any kind: which one, and its PIN.
 
 use evse::config::{ChargerConfig, Config};
 use evse::em::Communicator;
 use evse::em::proto::session::Session;
-use evse::twc::proto::session::Farewell;
-use evse::units::Milliamps;
-use evse::{
-    Address, Charger, ConnectOptions, Connector, DiscoverOptions, Found, FoundKind, Progress,
-    Secret, SecretSource, discover,
-};
+use evse::{Address, DiscoverOptions, Found, FoundKind, Secret, SecretSource, discover};
 use futures_util::StreamExt as _;
 
 use super::em::given_pin;
 use crate::cli::{Choice, PinSource};
 use crate::context::Context;
-use crate::failure::{Failure, INTERRUPTED};
+use crate::failure::Failure;
 use crate::output::{self, table};
-use crate::signals::terminated;
 
 /// The charger that is meant: by name, by address, or the only one.
 pub(crate) async fn choose(
@@ -91,10 +83,13 @@ pub(crate) async fn search_all(config: &Config, context: &Context) -> Result<Vec
 
 /// Searches, and tells how it goes: one entry for each address, in their order.
 pub(crate) async fn search(
-    options: DiscoverOptions,
+    mut options: DiscoverOptions,
     context: &Context,
 ) -> Result<Vec<Found>, Failure> {
     context.progress("searching for chargers");
+    options.duosida.tap = context.tap();
+    options.em.tap = context.em_tap();
+    options.twc.tap = context.twc_tap();
     let mut found: Vec<Found> = Vec::new();
     let mut issues = Vec::new();
     let mut items = discover(&options);
@@ -170,98 +165,4 @@ fn remembered_pin(
     });
     let pin = known.and_then(|evse| evse.read(Session::pin).flatten());
     Ok(pin.map(|pin| SecretSource::Text(Secret::new(pin.expose()))))
-}
-
-/// What a command does on a bus of Tesla units, whose controller this program is meanwhile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stay {
-    /// It only looks: vehicles that wait go on waiting, for one that begins to charge and loses its controller goes to
-    /// an error.
-    Look,
-    /// It tells something and leaves.
-    Once,
-    /// It stays, and leaves the units at their least.
-    Hold,
-}
-
-/// How chargers are connected to for a command.
-pub(crate) fn options(context: &Context) -> Result<ConnectOptions, Failure> {
-    let mut options = ConnectOptions::new(context.store()?);
-    options.patience = context.time_left();
-    Ok(options)
-}
-
-/// Connects to a charger for one command, and lets go of it however that ends.
-pub(crate) async fn with_charger(
-    charger: &ChargerConfig,
-    config: &Config,
-    stay: Stay,
-    context: &Context,
-    work: impl AsyncFnOnce(&Charger) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let mut options = options(context)?;
-    let mut config = config.clone();
-    let bus = &mut options.twc.session;
-    bus.keep_limits = true;
-    if stay != Stay::Hold {
-        bus.farewell = Farewell::Leave;
-    }
-    if stay == Stay::Look {
-        bus.limit_a = 0;
-        for bus in &mut config.buses {
-            bus.limit = Some(Milliamps(0));
-        }
-    }
-    let connector = Connector::from_config(&config, options);
-    let result = until_told(async {
-        let connected = connect(&connector, charger, context).await?;
-        let result = work(&connected).await;
-        connected.shutdown().await;
-        result
-    })
-    .await;
-    let_go(connector.shutdown()).await;
-    result
-}
-
-/// Runs something until Ctrl-C or the word of the system.
-pub(crate) async fn until_told(
-    work: impl Future<Output = Result<(), Failure>>,
-) -> Result<(), Failure> {
-    tokio::select! {
-        result = work => result,
-        _ = tokio::signal::ctrl_c() => Err(Failure::quiet(INTERRUPTED)),
-        () = terminated() => Ok(()),
-    }
-}
-
-/// Ends sockets and buses; Ctrl-C leaves at once.
-pub(crate) async fn let_go(shutdown: impl Future<Output = ()>) {
-    tokio::select! {
-        () = shutdown => (),
-        _ = tokio::signal::ctrl_c() => (),
-    }
-}
-
-async fn connect(
-    connector: &Connector,
-    charger: &ChargerConfig,
-    context: &Context,
-) -> Result<Charger, Failure> {
-    let mut told = String::new();
-    let progress = |progress: Progress| {
-        let text = match progress {
-            Progress::Waiting { until, reason, .. } => {
-                let wait: Duration = until.saturating_duration_since(Instant::now());
-                format!("{reason}; trying again in {} s", wait.as_secs_f32().ceil())
-            }
-            _ => format!("connecting to {}", charger.address),
-        };
-        if text != told {
-            context.progress(&text);
-            told = text;
-        }
-    };
-    let connected = connector.connect_with_progress(charger, progress).await;
-    Ok(connected?)
 }

@@ -3,4 +3,5 @@
 pub(crate) mod duosida;
 pub(crate) mod em;
 pub(crate) mod generic;
+pub(crate) mod session;
 pub(crate) mod twc;

@@ -10,7 +10,8 @@ use evse::{Charger, Command, Done, Effect, Protocol, StartOptions};
 use super::super::twc::order::{LIVES_ON, charging};
 use super::watch;
 use crate::cli::{Choice, SetCurrent, Start};
-use crate::connect::generic::{self as connect, Stay};
+use crate::connect::generic as connect;
+use crate::connect::session::{Stay, with_charger};
 use crate::context::Context;
 use crate::failure::{FAILED, Failure};
 use crate::output::{self, json};
@@ -78,7 +79,7 @@ async fn switch(
     if meant.address.protocol() == Protocol::Twc {
         return Err(no_clean_one(&command, meant));
     }
-    connect::with_charger(meant, config, Stay::Once, context, async |charger| {
+    with_charger(meant, config, Stay::Once, context, async |charger| {
         let word = command.name();
         let done = charger.execute(command).await?;
         conclude(word, word, charger, &done, Vec::new(), context)
@@ -118,7 +119,7 @@ pub(in crate::commands) async fn set_current(
         ));
     }
     let stay = if set.hold { Stay::Hold } else { Stay::Once };
-    connect::with_charger(&meant, &config, stay, context, async |charger| {
+    with_charger(&meant, &config, stay, context, async |charger| {
         if let Some(unit) = charger.as_twc() {
             charging(unit.unit(), context).await;
         }

@@ -23,9 +23,7 @@ pub(in crate::commands) async fn run(
         options.broadcasts.clone_from(&arguments.broadcast);
     }
     for bus in &arguments.bus {
-        if let Address::Twc { port, .. } = bus
-            && !options.ports.contains(port)
-        {
+        if let Address::Twc { port, .. } = bus {
             options.ports.push(port.clone());
         }
     }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use evse::Charger;
 
 use crate::cli::Choice;
-use crate::connect::generic::{self as connect, Stay};
+use crate::connect::generic as connect;
+use crate::connect::session::{Stay, with_charger};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{self, json, table};
@@ -13,7 +14,7 @@ use crate::output::{self, json, table};
 pub(in crate::commands) async fn run(choice: &Choice, context: &Context) -> Result<(), Failure> {
     let config = context.config()?;
     let meant = connect::choose(choice, &config, context).await?;
-    connect::with_charger(&meant, &config, Stay::Look, context, async |charger| {
+    with_charger(&meant, &config, Stay::Look, context, async |charger| {
         charger.refresh().await?;
         if let Err(error) = settings(charger).await {
             context.progress(&format!("no settings: {error}"));

@@ -4,28 +4,29 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use evse::config::{ChargerConfig, Config};
-use evse::{Address, Charger, EventKind, Fleet, MemberEvent, Protocol, Snapshot};
+use evse::{Charger, EventKind, Fleet, MemberEvent, Protocol, Snapshot};
 use futures_util::StreamExt as _;
 use tokio::time::sleep;
 
 use crate::cli::Watch;
-use crate::connect::generic as connect;
+use crate::connect::{generic as connect, session};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{self, json, table};
 
 pub(in crate::commands) async fn run(arguments: &Watch, context: &Context) -> Result<(), Failure> {
     let (names, config) = meant(arguments, context).await?;
-    let fleet = Fleet::from_config(&config, connect::options(context)?);
+    let fleet = Fleet::from_config(&config, session::options(context)?);
     let duration = arguments.duration.map(Duration::from_secs_f64);
-    let result = connect::until_told(async {
+    let result = session::until_told(async {
         tokio::select! {
             result = follow(&fleet, &names, context) => result,
             () = sleep(duration.unwrap_or_default()), if duration.is_some() => Ok(()),
         }
     })
     .await;
-    connect::let_go(fleet.shutdown()).await;
+    let left = session::let_go(fleet.shutdown()).await;
+    session::tell(&left, &config, context)?;
     result
 }
 
@@ -59,9 +60,11 @@ async fn meant(arguments: &Watch, context: &Context) -> Result<(Vec<String>, Con
         *charger = connect::with_pin(charger.clone(), &arguments.pin, context)?;
     }
     let mut names = Vec::new();
-    config
-        .chargers
-        .retain(|other| port(other).is_some() && meant.iter().any(|one| port(one) == port(other)));
+    let shares_bus = |other: &ChargerConfig| {
+        let mut meant = meant.iter();
+        meant.any(|one| one.address.shares_bus_with(&other.address))
+    };
+    config.chargers.retain(shares_bus);
     for charger in meant {
         if !names.contains(&charger.name) {
             names.push(charger.name.clone());
@@ -70,14 +73,6 @@ async fn meant(arguments: &Watch, context: &Context) -> Result<(Vec<String>, Con
         }
     }
     Ok((names, config))
-}
-
-/// The bus that a charger is on.
-fn port(charger: &ChargerConfig) -> Option<&str> {
-    match &charger.address {
-        Address::Twc { port, .. } => Some(port),
-        _ => None,
-    }
 }
 
 async fn follow(fleet: &Fleet, names: &[String], context: &Context) -> Result<(), Failure> {
