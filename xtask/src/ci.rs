@@ -181,7 +181,7 @@ fn steps(members: &[Member]) -> Vec<Step> {
     ));
     steps.push(Step::new(
         "demo",
-        "run --release --locked --package evse-cli -- demo --plain --for 25",
+        "run --locked --package evse-cli -- demo --plain --for 25",
     ));
     // They make up what they need, and end by themselves. The profile is that of the last step.
     for name in ["own_backend", "monitor", "discover", "fleet"] {

@@ -12,9 +12,9 @@ mod twc;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
 use crate::workspace::root;
@@ -27,8 +27,9 @@ use table::Row;
 /// Options of `cargo xtask interop`.
 ///
 /// Needs Python 3.11 or later with venv and pip, and the package index at the first run. What searches by broadcast
-/// runs in a network namespace of its own (Linux: unshare, and root or unprivileged user namespaces). What cannot run
-/// here is said on standard error; that is a failure where the environment variable CI is set, and none elsewhere.
+/// needs a network namespace (Linux: unshare, and root or unprivileged user namespaces); there is one for each peer, so
+/// that all run at once. What cannot run here is said on standard error; that is a failure where the environment
+/// variable CI is set, and none elsewhere.
 #[derive(Args)]
 pub(crate) struct Interop {
     /// One family instead of all.
@@ -36,9 +37,9 @@ pub(crate) struct Interop {
     /// Keep what was recorded as DIR/peer-*.pcap, scrubbed.
     #[arg(long, value_name = "DIR")]
     record: Option<PathBuf>,
-    /// This process is already in a network namespace, with everything built.
-    #[arg(long, hide = true)]
-    isolated: bool,
+    /// This process is already in a network namespace, with everything built, for this peer alone.
+    #[arg(long, hide = true, value_name = "PACKAGE")]
+    isolated: Option<String>,
 }
 
 /// What others wrote for a family of chargers.
@@ -117,7 +118,11 @@ impl Place {
 
 pub(crate) fn run(options: &Interop) -> Result<()> {
     let wanted = options.family.as_deref();
-    let is_wanted = |peer: &&Peer| wanted.is_none_or(|name| name == peer.family);
+    let isolated = options.isolated.as_deref();
+    let is_wanted = |peer: &&Peer| {
+        wanted.is_none_or(|name| name == peer.family)
+            && isolated.is_none_or(|name| name == peer.package.name)
+    };
     let chosen: Vec<&Peer> = PEERS.iter().filter(is_wanted).collect();
     if chosen.is_empty() {
         let names = BTreeSet::from(PEERS.map(|peer| peer.family));
@@ -126,24 +131,25 @@ pub(crate) fn run(options: &Interop) -> Result<()> {
     let program = std::env::current_exe()?;
     let built = program.parent().context("this program is nowhere")?;
     let work = built.parent().unwrap_or(built).join("interop");
-    if !options.isolated {
+    if isolated.is_none() {
         build()?;
         if let Err(error) = install(&chosen, &work) {
             return not_run("interop", &format!("{error:#}"));
         }
-        if let Some(inside) = namespace::command() {
-            return run_again(inside, &program);
+        if let Some(way) = namespace::way() {
+            return run_again(&chosen, way, &program);
         }
         let what = "interop: the peers' commands that search by broadcast";
         not_run(what, "this system gives no network namespace")?;
     }
     let mut rows = Vec::new();
     for peer in &chosen {
+        let work = environment(peer, &work);
         let place = Place {
-            bin: python::bin(&environment(peer, &work)),
+            bin: python::bin(&work),
             evse: built.join("evse"),
-            work: work.clone(),
-            isolated: options.isolated,
+            work,
+            isolated: isolated.is_some(),
             record: options.record.clone(),
         };
         let found = (peer.run)(&place)?.into_iter();
@@ -178,24 +184,38 @@ fn build() -> Result<()> {
     Ok(())
 }
 
-/// Installs the peers.
+/// Installs the peers, all at once.
 fn install(peers: &[&Peer], work: &Path) -> Result<()> {
-    for peer in peers {
-        python::install(&environment(peer, work), &peer.package)?;
-    }
-    Ok(())
+    std::thread::scope(|scope| {
+        let installs: Vec<_> = peers
+            .iter()
+            .map(|peer| scope.spawn(|| python::install(&environment(peer, work), &peer.package)))
+            .collect();
+        installs
+            .into_iter()
+            .try_for_each(|install| install.join().unwrap_or_else(|_| bail!("it panicked")))
+    })
 }
 
-/// Does the rest in a network namespace.
-fn run_again(mut inside: Command, program: &Path) -> Result<()> {
-    inside.arg(program).args(std::env::args_os().skip(1));
-    let status = inside.arg("--isolated").status();
-    if !status
-        .context("cannot enter a network namespace")?
-        .success()
-    {
-        bail!("interop failed");
+/// Does the rest in network namespaces, for all peers at once: most of it is waiting.
+fn run_again(peers: &[&Peer], way: namespace::Way, program: &Path) -> Result<()> {
+    let mut running = Vec::new();
+    for peer in peers {
+        let mut inside = namespace::command(way);
+        inside.arg(program).args(std::env::args_os().skip(1));
+        inside.args(["--isolated", peer.package.name]);
+        let child = inside.stdout(Stdio::piped()).spawn();
+        running.push((peer, child.context("cannot enter a network namespace")?));
     }
+    let mut failed = Vec::new();
+    for (peer, child) in running {
+        let output = child.wait_with_output()?;
+        println!("{}", String::from_utf8_lossy(&output.stdout));
+        if !output.status.success() {
+            failed.push(peer.title());
+        }
+    }
+    ensure!(failed.is_empty(), "failed with {}", failed.join(", "));
     Ok(())
 }
 

@@ -5,19 +5,24 @@ use std::process::{Command, Stdio};
 /// Broadcasts to 255.255.255.255 leave by the default route; on loopback they come back.
 const LOOPBACK_ONLY: &str = r#"ip link set lo up && ip route add default dev lo && exec "$@""#;
 
-/// As root, and as a user where the system lets users have namespaces.
-const WAYS: [&[&str]; 2] = [&["--net"], &["--map-root-user", "--net"]];
+/// What `unshare` must be told.
+pub(super) type Way = &'static [&'static str];
 
-/// A command that runs its arguments inside, or `None` where that cannot be had.
-pub(super) fn command() -> Option<Command> {
-    let inside = |way: &[&str]| {
-        let mut command = Command::new("unshare");
-        command.args(way).args(["sh", "-c", LOOPBACK_ONLY, "sh"]);
-        command
-    };
-    let works = |way: &&&[&str]| {
-        let silent = inside(way).arg("true").stderr(Stdio::null()).status();
+/// As root, and as a user where the system lets users have namespaces.
+const WAYS: [Way; 2] = [&["--net"], &["--map-root-user", "--net"]];
+
+/// A command that runs its arguments inside.
+pub(super) fn command(way: Way) -> Command {
+    let mut command = Command::new("unshare");
+    command.args(way).args(["sh", "-c", LOOPBACK_ONLY, "sh"]);
+    command
+}
+
+/// The first way that works, or `None` where namespaces cannot be had.
+pub(super) fn way() -> Option<Way> {
+    let works = |way: &Way| {
+        let silent = command(way).arg("true").stderr(Stdio::null()).status();
         silent.is_ok_and(|status| status.success())
     };
-    WAYS.iter().find(works).map(|way| inside(way))
+    WAYS.into_iter().find(works)
 }

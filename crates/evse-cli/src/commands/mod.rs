@@ -30,8 +30,10 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<(), Failu
             | Command::SetCurrent(_)
     );
     tokio::select! {
-        result = carry_out(command, context) => result,
+        // First, so that the command does nothing that a signal could cut short.
+        biased;
         _ = tokio::signal::ctrl_c(), if ends_at_once => Err(Failure::quiet(INTERRUPTED)),
+        result = carry_out(command, context) => result,
     }
 }
 

@@ -22,7 +22,7 @@ impl Message {
             FrameType::Command => command(frame.command(), content),
             FrameType::Data => data(frame.command(), content),
         };
-        parsed.map_or(Self::Unknown(*frame), |(_, message)| message)
+        parsed.map_or_else(|_| Self::Unknown(*frame), |(_, message)| message)
     }
 }
 

@@ -43,6 +43,9 @@ pub enum RequestError {
     /// The unit says that nothing is plugged in.
     #[error("no vehicle is plugged into unit {0}")]
     NoVehicle(Address),
+    /// They were opened by command: nothing can be drawn until they are closed.
+    #[error("the contactors of unit {0} were opened by command; close them first")]
+    ContactorsOpen(Address),
     /// Steps up and down work only while a vehicle charges.
     #[error("unit {0} does not charge; only a charge can be stepped up or down")]
     NotCharging(Address),

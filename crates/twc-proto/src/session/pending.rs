@@ -153,6 +153,11 @@ impl Controller {
             Request::SetSessionCurrent { .. } if !plan.plugged => {
                 Err(RequestError::NoVehicle(unit))
             }
+            Request::SetSessionCurrent { .. }
+                if !peripheral.is_charging() && peripheral.has_opened_contactors() =>
+            {
+                Err(RequestError::ContactorsOpen(unit))
+            }
             Request::Increase | Request::Decrease if !peripheral.is_charging() => {
                 Err(RequestError::NotCharging(unit))
             }

@@ -183,6 +183,11 @@ impl Peripheral {
         self.vehicle_state == Some(PeripheralState::Charging)
     }
 
+    /// Whether this controller opened its contactors, so that nothing is offered to it: see [`Self::contactors`].
+    pub fn has_opened_contactors(&self) -> bool {
+        self.contactors.is_some_and(|command| command.open)
+    }
+
     /// Whether nothing was heard for 5 s: then all readings are old.
     pub const fn is_stale(&self) -> bool {
         matches!(self.life, LifeCycle::Stale | LifeCycle::Lost)

@@ -177,7 +177,7 @@ impl Controller {
             offer_a: offer_a.filter(|_| !is_claim),
             just_plugged: plan.just_plugged(now),
             resend: plan.resend,
-            opened: peripheral.contactors.is_some_and(|command| command.open),
+            opened: peripheral.has_opened_contactors(),
             step: step.map(|step| step.action),
         });
         if is_claim {

@@ -292,6 +292,11 @@ fn a_unit_with_opened_contactors_is_offered_nothing_until_they_are_closed_or_the
             script.seconds(30);
             assert_eq!(script.limits(), [], "{state}");
         }
+        let current = Request::SetSessionCurrent {
+            current_a: Some(20),
+        };
+        let refused = Err(RequestError::ContactorsOpen(UNIT));
+        assert_eq!(script.request(current), refused);
         if is_closed {
             script
                 .run(Request::CloseContactors { force: true })

@@ -24,6 +24,7 @@ pub(super) async fn run(options: SimDuosida, context: &Context) -> Result<(), Fa
     let simulator = Simulator::start(options)
         .await
         .map_err(|error| Failure::failed("io", error.to_string()))?;
+    let end = terminated();
     let mut events = simulator.events();
     output::line(&format!("ready duosida {}", simulator.address()))?;
     if let Some(address) = simulator.discovery_address() {
@@ -32,7 +33,7 @@ pub(super) async fn run(options: SimDuosida, context: &Context) -> Result<(), Fa
     place_car(&simulator, car);
     let result = tokio::select! {
         result = follow(&mut events, context) => result,
-        () = terminated() => Ok(()),
+        () = end => Ok(()),
     };
     simulator.shutdown().await;
     result

@@ -20,6 +20,7 @@ pub(super) async fn run(options: SimEm, context: &Context) -> Result<(), Failure
     let simulator = Simulator::start(options)
         .await
         .map_err(|error| Failure::failed("io", error.to_string()))?;
+    let end = terminated();
     let mut events = simulator.events();
     let last = simulator.count().saturating_sub(1);
     if let Some(address) = simulator.address(0) {
@@ -30,7 +31,7 @@ pub(super) async fn run(options: SimEm, context: &Context) -> Result<(), Failure
     }
     let result = tokio::select! {
         result = follow(&mut events, last > 0, context) => result,
-        () = terminated() => Ok(()),
+        () = end => Ok(()),
     };
     simulator.shutdown().await;
     result

@@ -56,6 +56,7 @@ pub(super) async fn run(
     })
     .await
     .map_err(|error| Failure::failed("io", error.to_string()))?;
+    let end = terminated();
     let mut events = replay.events();
     output::line(&format!("ready duosida {}", replay.address()))?;
     if let Some(address) = replay.discovery_address() {
@@ -63,7 +64,7 @@ pub(super) async fn run(
     }
     let result = tokio::select! {
         result = follow(&mut events, count, context) => result,
-        () = terminated() => Ok(()),
+        () = end => Ok(()),
     };
     replay.shutdown().await;
     result

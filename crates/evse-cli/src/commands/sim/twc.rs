@@ -20,11 +20,12 @@ pub(super) async fn run(options: SimTwc, context: &Context) -> Result<(), Failur
     let simulator = Simulator::start(options)
         .await
         .map_err(|error| Failure::failed("io", error.to_string()))?;
+    let end = terminated();
     let mut events = simulator.events();
     output::line(&format!("ready twc {}", simulator.address()))?;
     let result = tokio::select! {
         result = follow(&mut events, context) => result,
-        () = terminated() => Ok(()),
+        () = end => Ok(()),
     };
     simulator.shutdown().await;
     result

@@ -70,11 +70,12 @@ async fn on_bus(
     context: &Context,
     work: impl AsyncFnOnce(&Director) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    let end = terminated();
     let director = opening.open(context).await?;
     let result = tokio::select! {
         result = work(&director) => result,
         _ = tokio::signal::ctrl_c() => Err(Failure::quiet(INTERRUPTED)),
-        () = terminated() => Ok(()),
+        () = end => Ok(()),
     };
     if opening.farewell == Farewell::Floor && director.state() == State::Running {
         context.progress("leaving the units at their least, 10 s at most; Ctrl-C leaves at once");

@@ -134,6 +134,7 @@ const fn not_taken(error: &RequestError) -> ErrorKind {
         | RequestError::ForeignController(_)
         | RequestError::IdInUse(_)
         | RequestError::NoVehicle(_)
+        | RequestError::ContactorsOpen(_)
         | RequestError::NotCharging(_)
         | RequestError::NoCapacity { .. } => ErrorKind::Refused,
         RequestError::TooSoon { .. } => ErrorKind::HeldBack,

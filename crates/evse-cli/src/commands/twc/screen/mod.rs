@@ -138,8 +138,14 @@ impl Screen<'_> {
     }
 
     fn switch(&mut self, id: Unit, switch: Switch) {
-        let (Some(unit), Ok(store)) = (self.director.peripheral(id), self.context.store()) else {
-            return;
+        let Some(unit) = self.director.peripheral(id) else {
+            return self.say(&format!(
+                "unit {id} is gone; its contactors are as they were"
+            ));
+        };
+        let store = match self.context.store() {
+            Ok(store) => store,
+            Err(error) => return self.say(&format!("unit {id}: nothing was switched: {error}")),
         };
         self.answers.spawn(async move {
             match switch.carry_out(unit, store).await {
