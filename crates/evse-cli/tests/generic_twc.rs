@@ -9,6 +9,7 @@ use std::time::Duration;
 use common::generic::Home;
 use common::twc::{Bench, at_once};
 use common::{first_line, signal};
+use evse_sim::twc::{BusEvent, Event};
 
 fn home(bench: &Bench, limit: u16) -> Home {
     let port = bench.port();
@@ -47,6 +48,24 @@ fn a_current_lives_while_a_controller_speaks() {
     assert_eq!(set["result"], "confirmed", "{set}");
     let warning = set["warnings"][0].as_str().expect("a warning");
     assert!(warning.contains("while a controller speaks"), "{warning}");
+}
+
+fn one_current_starts_no_other_charge() {
+    let bench = Bench::units(2);
+    let mut events = bench.simulator().events();
+    let set = home(&bench, 32).run("set-current 9 left");
+    assert_eq!(set.code, 0, "{set:?}");
+    assert_eq!(bench.truth(0).starts, 1);
+    assert_eq!(bench.truth(1).starts, 0, "nobody stays with it");
+    let limits = std::iter::from_fn(|| events.try_recv().ok()).filter_map(|event| match event {
+        BusEvent::Peripheral {
+            event: Event::Limit(limit_ca),
+            ..
+        } => Some(limit_ca),
+        _ => None,
+    });
+    let limits: Vec<u16> = limits.collect();
+    assert_eq!(limits, [900], "not more before");
 }
 
 fn a_person_is_told_so_too() {
@@ -112,6 +131,7 @@ fn a_bus_by_the_commands_for_all() {
         &there_is_no_clean_start_or_stop,
         &a_status_starts_no_charge,
         &a_current_lives_while_a_controller_speaks,
+        &one_current_starts_no_other_charge,
         &a_person_is_told_so_too,
         &a_hold_stays_until_it_is_told_to_end,
         &a_watch_shows_the_unit_that_is_meant,

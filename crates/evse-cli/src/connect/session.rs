@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use evse::config::{ChargerConfig, Config};
-use evse::twc::proto::session::Farewell;
+use evse::twc::proto::session::{self, Farewell, UnitConfig};
 use evse::units::Milliamps;
-use evse::{Charger, ConnectOptions, Connector, LetGo, Progress};
+use evse::{Address, Charger, ConnectOptions, Connector, LetGo, Progress};
 
 use crate::context::Context;
 use crate::failure::{Failure, INTERRUPTED};
@@ -19,10 +19,10 @@ pub(crate) enum Stay {
     /// It only looks: vehicles that wait go on waiting, for one that begins to charge and loses its controller goes to
     /// an error.
     Look,
-    /// It tells something and leaves.
-    Once,
-    /// It stays, and leaves the units at their least.
-    Hold,
+    /// It tells one unit a current and leaves: those of the others go on waiting.
+    Once(Milliamps),
+    /// It stays with this current, and leaves the units at their least.
+    Hold(Milliamps),
 }
 
 /// How chargers are connected to for a command.
@@ -45,17 +45,7 @@ pub(crate) async fn with_charger(
 ) -> Result<(), Failure> {
     let mut options = options(context)?;
     let mut config = config.clone();
-    let bus = &mut options.twc.session;
-    bus.keep_limits = true;
-    if stay != Stay::Hold {
-        bus.farewell = Farewell::Leave;
-    }
-    if stay == Stay::Look {
-        bus.limit_a = 0;
-        for bus in &mut config.buses {
-            bus.limit = Some(Milliamps(0));
-        }
-    }
+    prepare(&mut options.twc.session, &mut config, charger, stay);
     let connector = Connector::from_config(&config, options);
     let result = until_told(async {
         let connected = connect(&connector, charger, context).await?;
@@ -66,9 +56,9 @@ pub(crate) async fn with_charger(
     .await;
     let left = let_go(connector.shutdown()).await;
     match stay {
-        Stay::Hold => tell(&left, &config, context)?,
+        Stay::Hold(_) => tell(&left, &config, context)?,
         // An order says itself what becomes of it.
-        Stay::Once if result.is_ok() => (),
+        Stay::Once(_) if result.is_ok() => (),
         _ => {
             for unit in left.iter().filter(|unit| unit.is_charging) {
                 context.warn(&unit.text);
@@ -76,6 +66,46 @@ pub(crate) async fn with_charger(
         }
     }
     result
+}
+
+/// How the bus is run meanwhile.
+fn prepare(bus: &mut session::Config, config: &mut Config, charger: &ChargerConfig, stay: Stay) {
+    bus.keep_limits = true;
+    if !matches!(stay, Stay::Hold(_)) {
+        bus.farewell = Farewell::Leave;
+    }
+    let current = match stay {
+        Stay::Look => {
+            bus.limit_a = 0;
+            for bus in &mut config.buses {
+                bus.limit = Some(Milliamps(0));
+            }
+            return;
+        }
+        Stay::Once(current) => {
+            bus.unit.initial_a = Some(0);
+            current
+        }
+        Stay::Hold(current) => current,
+    };
+    // It shall not start with more, to be told this right after.
+    let initial_a = u16::try_from(current.whole_amps()).ok();
+    if let Address::Twc {
+        unit: Some(unit), ..
+    } = charger.address
+    {
+        let known = UnitConfig {
+            initial_a,
+            ..bus.unit
+        };
+        bus.units.insert(unit, known);
+        if !config.chargers.contains(charger) {
+            // For the wiring of its bus.
+            config.chargers.push(charger.clone());
+        }
+    } else {
+        bus.unit.initial_a = initial_a;
+    }
 }
 
 /// Runs something until Ctrl-C or the word of the system.

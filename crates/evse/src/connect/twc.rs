@@ -101,7 +101,10 @@ fn bus(config: &Config, options: &ConnectOptions, port: &str) -> BusOptions {
         let (at, unit) = place(&charger.address)?;
         (bus_key(at) == here).then_some((charger, unit))
     }) {
-        let known = unit_config(charger, usual);
+        let mut known = unit_config(charger, usual);
+        if let Some(given) = unit.and_then(|unit| session.units.get(&unit)) {
+            known.initial_a = given.initial_a;
+        }
         match unit {
             Some(unit) => drop(session.units.insert(unit, known)),
             None => session.unit = known,

@@ -45,9 +45,13 @@ async fn units_share_the_bus_and_its_limit() {
     let folder = tempfile::tempdir().expect("a folder");
     let simulator = Simulator::start(bus(&[LEFT, RIGHT])).await.expect("a pty");
     let port = simulator.address();
+    // As in /dev/serial/by-id.
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(&port, &link).expect("a link");
+    let link = link.display();
     let config = config(&format!(
         "[chargers.left]\naddress = \"twc://{port}#3495\"\nwiring = 32\nmax_current = 20\n\
-         [chargers.right]\naddress = \"twc://{port}#2433\"\n\
+         [chargers.right]\naddress = \"twc://{link}#2433\"\n\
          [chargers.third]\naddress = \"twc://{port}#F00D\"\n\
          [buses.\"{port}\"]\nlimit = 40\nwiring = 16\n"
     ));

@@ -79,12 +79,18 @@ async fn switch(
     if meant.address.protocol() == Protocol::Twc {
         return Err(no_clean_one(&command, meant));
     }
-    with_charger(meant, config, Stay::Once, context, async |charger| {
+    let is_toggle = command == Command::Toggle;
+    let result = with_charger(meant, config, Stay::Look, context, async |charger| {
         let word = command.name();
         let done = charger.execute(command).await?;
         conclude(word, word, charger, &done, Vec::new(), context)
     })
-    .await
+    .await;
+    result.map_err(|failure| match failure.held_back {
+        Some(_) if is_toggle => failure
+            .try_this("wait, or use `evse start --force` if you know that nothing was switched"),
+        _ => failure,
+    })
 }
 
 /// A bus has no start and no stop; to open the contactors under load leaves many vehicles in an error.
@@ -118,7 +124,11 @@ pub(in crate::commands) async fn set_current(
             "--hold is for Tesla units; other chargers keep what they are told",
         ));
     }
-    let stay = if set.hold { Stay::Hold } else { Stay::Once };
+    let stay = if set.hold {
+        Stay::Hold(set.amps)
+    } else {
+        Stay::Once(set.amps)
+    };
     with_charger(&meant, &config, stay, context, async |charger| {
         if let Some(unit) = charger.as_twc() {
             charging(unit.unit(), context).await;
