@@ -1,8 +1,6 @@
 //! `evse duosida discover`, and the search that every command makes when it is given no host.
 
-mod common;
-
-use common::Bench;
+use crate::common::Bench;
 use serde_json::Value;
 
 #[test]
@@ -63,7 +61,7 @@ fn several_found_are_a_list_and_wrong_usage() {
         "--timeout",
         "2",
     ];
-    let stop = common::run(&[&["duosida", "stop"], &search[..]].concat());
+    let stop = crate::common::run(&[&["duosida", "stop"], &search[..]].concat());
     assert_eq!(stop.code, 2, "{stop:?}");
     assert!(
         stop.stdout.contains("192.0.2.7") && stop.stdout.contains("192.0.2.8"),

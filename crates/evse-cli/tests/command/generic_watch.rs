@@ -1,10 +1,8 @@
 //! `evse watch` and `evse discover` against simulated chargers of the network families.
 
-mod common;
-
-use common::em::{self, PIN, SERIAL};
-use common::generic::Home;
-use common::{Bench, Output};
+use crate::common::em::{self, PIN, SERIAL};
+use crate::common::generic::Home;
+use crate::common::{Bench, Output};
 use serde_json::Value;
 
 fn lines(output: &Output) -> Vec<Value> {
@@ -72,9 +70,9 @@ fn ctrl_c_ends_a_watch_and_a_kind_word_too() {
     let home = both(&duosida, &em);
     for (word, code) in [("-INT", 130), ("-TERM", 0)] {
         let mut watch = home.command("watch").spawn().expect("runs");
-        let (line, rest) = common::first_line(&mut watch);
+        let (line, rest) = crate::common::first_line(&mut watch);
         assert!(line.ends_with(" connected"), "{line}");
-        common::signal(&watch, word);
+        crate::common::signal(&watch, word);
         assert_eq!(watch.wait().expect("ended").code(), Some(code), "{word}");
         drop(rest);
     }

@@ -1,13 +1,10 @@
 //! `--record` of the commands for chargers of any kind: one file, whatever is spoken.
-#![cfg(unix)]
-
-mod common;
 
 use std::path::Path;
 
-use common::em::{self, PIN};
-use common::generic::Home;
-use common::{Bench, first_line, run, signal, twc};
+use crate::common::em::{self, PIN};
+use crate::common::generic::Home;
+use crate::common::{Bench, first_line, run, signal, twc};
 use serde_json::Value;
 
 /// The frames of a capture, without error.

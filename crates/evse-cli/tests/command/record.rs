@@ -1,11 +1,8 @@
 //! `--record`: what a command and a simulator write is what they said to each other.
-#![cfg(unix)]
-
-mod common;
 
 use std::path::Path;
 
-use common::{Bench, Output, first_line, run, signal, spawn_sim};
+use crate::common::{Bench, Output, first_line, run, signal, spawn_sim};
 use serde_json::Value;
 
 /// How many connect in the test that compares both ends.

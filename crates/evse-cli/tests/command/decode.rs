@@ -1,11 +1,9 @@
 //! `evse decode`: from hex and standard input, text and JSON.
 
-mod common;
-
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use common::run;
+use crate::common::run;
 
 /// The vendor app's opening message, and a frame from a real charger (identifier zeroed).
 const OPENING: &str = "a2030408001000a20603494f53a80600";

@@ -1,11 +1,9 @@
 //! Which charger `evse em` speaks to, with which PIN, and the files it keeps.
 
-mod common;
-
 use std::net::UdpSocket;
 
-use common::em::{Bench, PIN, SERIAL};
-use common::run;
+use crate::common::em::{Bench, PIN, SERIAL};
+use crate::common::run;
 use evse_sim::em::Model;
 use serde_json::json;
 

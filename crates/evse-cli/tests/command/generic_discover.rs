@@ -1,13 +1,10 @@
 //! `evse discover`, and the search of the other commands when they are given no charger and none is configured.
 //! Duosida chargers answer on one port, so each test has an address of its own.
-#![cfg(target_os = "linux")]
-
-mod common;
 
 use std::net::{Ipv4Addr, UdpSocket};
 
-use common::generic::Home;
-use common::{Bench, em, twc};
+use crate::common::generic::Home;
+use crate::common::{Bench, em, twc};
 
 /// Searches at this address alone.
 fn searching(ip: Ipv4Addr) -> Home {

@@ -1,8 +1,6 @@
 //! `evse decode FILE --json` on every capture of `fixtures`.
 
-mod common;
-
-use common::run;
+use crate::common::run;
 
 #[test]
 fn the_json_beside_a_capture_is_what_the_command_prints() {

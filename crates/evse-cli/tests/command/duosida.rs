@@ -1,8 +1,6 @@
 //! Every `evse duosida` command against a simulated wallbox: text and JSON, good and bad input, exit codes.
 
-mod common;
-
-use common::Bench;
+use crate::common::Bench;
 use serde_json::Value;
 
 const SEED_KEYS: [&str; 17] = [

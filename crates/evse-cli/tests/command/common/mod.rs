@@ -1,7 +1,5 @@
 //! A simulated wallbox in this process, and the real binary against it.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
-
 pub(crate) mod em;
 pub(crate) mod generic;
 #[cfg(unix)]

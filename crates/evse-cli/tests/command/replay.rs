@@ -1,12 +1,9 @@
 //! `evse sim duosida --replay`: a recorded session, met again by real clients.
-#![cfg(unix)]
-
-mod common;
 
 use std::path::{Path, PathBuf};
 use std::process::Child;
 
-use common::{Bench, Output, first_line, run, signal, spawn_sim};
+use crate::common::{Bench, Output, first_line, run, signal, spawn_sim};
 use serde_json::Value;
 
 /// What may differ between a session and its replay.

@@ -1,8 +1,6 @@
 //! Starts, stops, reservations and currents of `evse em`.
 
-mod common;
-
-use common::em::{Bench, PIN, SERIAL};
+use crate::common::em::{Bench, PIN, SERIAL};
 use evse::em::proto::message::ChargerState;
 use evse_sim::em::Model;
 use serde_json::{Value, json};

@@ -1,12 +1,10 @@
 //! The commands that need no charger: simulator, demo, completions, help.
 
-mod common;
-
 use std::io::Read as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{first_line, run, signal, spawn_sim};
+use crate::common::{first_line, run, signal, spawn_sim};
 
 #[cfg(unix)]
 #[test]

@@ -1,8 +1,6 @@
 //! `evse config`.
 
-mod common;
-
-use common::generic::Home;
+use crate::common::generic::Home;
 use serde_json::json;
 
 const TWO: &str = "[defaults]\ncharger = \"garage\"\n[chargers.garage]\naddress = \"duosida://192.0.2.7\"\n\

@@ -1,11 +1,9 @@
 //! `evse status`, `start`, `stop`, `toggle` and `set-current` against a simulated charger of each network family, and
 //! how a charger is chosen.
 
-mod common;
-
-use common::em::{self, PIN, SERIAL};
-use common::generic::Home;
-use common::{Bench, run};
+use crate::common::em::{self, PIN, SERIAL};
+use crate::common::generic::Home;
+use crate::common::{Bench, run};
 use evse_sim::em::Model;
 
 fn duosida_home(bench: &Bench) -> Home {

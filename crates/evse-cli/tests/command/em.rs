@@ -1,8 +1,6 @@
 //! Every `evse em` command against a simulated charger: text and JSON, good and bad input, exit codes.
 
-mod common;
-
-use common::em::{Bench, PIN, SERIAL};
+use crate::common::em::{Bench, PIN, SERIAL};
 use evse_sim::em::Model;
 use serde_json::{Value, json};
 

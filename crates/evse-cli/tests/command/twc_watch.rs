@@ -1,16 +1,13 @@
 //! `evse twc watch`, `share` and `--hold`: the commands that stay, as lines, as JSON and on a terminal.
-#![cfg(unix)]
-
-mod common;
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStdout};
 use std::thread::sleep;
 use std::time::Duration;
 
-use common::terminal::Terminal;
-use common::twc::{Bench, at_once};
-use common::{run, signal};
+use crate::common::terminal::Terminal;
+use crate::common::twc::{Bench, at_once};
+use crate::common::{run, signal};
 use serde_json::{Value, json};
 
 /// What it prints, up to the line with this.

@@ -1,14 +1,11 @@
 //! `evse sim twc`: where it is, what it judges, and how it ends.
-#![cfg(unix)]
-
-mod common;
 
 use std::fs::File;
 use std::io::{BufRead as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use common::{first_line, run, signal};
+use crate::common::{first_line, run, signal};
 use evse::twc::proto::Address;
 use evse::twc::proto::frame::Trailer;
 use evse::twc::proto::message::{Action, ControllerHeartbeat, Message, ProtocolVersion};

@@ -1,8 +1,6 @@
 //! The guard across separate processes: what one command did, the next one knows.
 
-mod common;
-
-use common::Bench;
+use crate::common::Bench;
 
 #[test]
 fn the_third_of_start_stop_start_is_held_back_and_says_until_when() {

@@ -1,9 +1,7 @@
 //! The JSON of the commands for chargers of any kind: the same keys in the same order, whatever the family.
 
-mod common;
-
-use common::generic::Home;
-use common::{Bench, em};
+use crate::common::generic::Home;
+use crate::common::{Bench, em};
 use serde_json::Value;
 
 const STATUS: &str = "charger protocol serial address brand model hardware firmware state letter status connected auth_ok \

@@ -1,14 +1,11 @@
 //! Commands for chargers of any kind, against simulated Tesla units on a pty: what a bus cannot, it says.
-#![cfg(unix)]
-
-mod common;
 
 use std::io::BufRead as _;
 use std::time::Duration;
 
-use common::generic::Home;
-use common::twc::{Bench, at_once};
-use common::{first_line, signal};
+use crate::common::generic::Home;
+use crate::common::twc::{Bench, at_once};
+use crate::common::{first_line, signal};
 use evse_sim::twc::{BusEvent, Event};
 
 fn home(bench: &Bench, limit: u16) -> Home {

@@ -1,10 +1,7 @@
 //! The commands of `evse twc` that end by themselves, against simulated units on a pty: text and JSON, exit codes.
-#![cfg(unix)]
 
-mod common;
-
-use common::twc::{Bench, at_once};
-use common::{Output, run};
+use crate::common::twc::{Bench, at_once};
+use crate::common::{Output, run};
 use evse_sim::shell::twc::Place;
 use serde_json::{Value, json};
 

@@ -1,0 +1,32 @@
+//! The `evse` command against simulated chargers: one program, whose tests wait side by side.
+
+mod captures;
+mod common;
+mod decode;
+mod discovery;
+mod duosida;
+mod em;
+mod em_access;
+mod em_charge;
+mod generic;
+mod generic_config;
+#[cfg(target_os = "linux")]
+mod generic_discover;
+mod generic_json;
+#[cfg(unix)]
+mod generic_record;
+#[cfg(unix)]
+mod generic_twc;
+mod generic_watch;
+mod guard;
+#[cfg(unix)]
+mod record;
+#[cfg(unix)]
+mod replay;
+mod tools;
+#[cfg(unix)]
+mod twc;
+#[cfg(unix)]
+mod twc_sim;
+#[cfg(unix)]
+mod twc_watch;
