@@ -141,6 +141,21 @@ fn steps(members: &[Member]) -> Vec<Step> {
             &format!("check --package {name} --no-default-features --locked"),
         ));
     }
+    for member in members.iter().filter(|member| member.is_facade()) {
+        steps.extend(combinations(&member.features).map(|features| {
+            let name = features.join("+");
+            let name = if name.is_empty() { "none" } else { &name };
+            let package = format!(
+                "clippy --package {} --all-targets --no-default-features",
+                member.name
+            );
+            let features = features.join(",");
+            Step::new(
+                format!("features-{name}"),
+                &format!("{package} --features={features} --locked -- -D warnings"),
+            )
+        }));
+    }
     // Workspaces of their own, for which see their manifests.
     for (name, dir) in [("fuzz", "crates/fuzz"), ("no-std", "xtask/no-std")] {
         let manifest = format!("--manifest-path {dir}/Cargo.toml");
@@ -171,15 +186,31 @@ fn steps(members: &[Member]) -> Vec<Step> {
         "demo",
         "run --locked --package evse-cli -- demo --plain --for 25",
     ));
+    // They make up what they need, and end by themselves. The profile is that of the last step.
+    for name in ["own_backend", "monitor", "discover", "fleet"] {
+        steps.push(Step::new(
+            format!("example-{name}"),
+            &format!("run --locked --profile test --package evse --example {name}"),
+        ));
+    }
     steps.push(Step::new("interop", "xtask interop"));
     // Last, so that its output is at the end of the log.
     steps.push(Step::new("test", "test --workspace --locked"));
     steps
 }
 
+/// Every choice of some of the features, none to begin with; all of them are what the other steps check.
+fn combinations(features: &[String]) -> impl Iterator<Item = Vec<&str>> {
+    (0..(1_u32 << features.len()) - 1).map(|choice| {
+        let numbered = features.iter().enumerate();
+        let chosen = numbered.filter(move |(number, _)| choice & (1 << number) != 0);
+        chosen.map(|(_, name)| name.as_str()).collect()
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Ci, chosen, steps};
+    use super::{Ci, chosen, combinations, steps};
     use crate::workspace::Member;
 
     fn member(name: &str, published: bool) -> Member {
@@ -191,11 +222,11 @@ mod tests {
     }
 
     fn names(options: &Ci) -> Vec<String> {
-        let members = [
-            member("emproto", true),
-            member("evse", true),
-            member("xtask", false),
-        ];
+        let facade = Member {
+            features: ["duosida", "em"].map(str::to_owned).to_vec(),
+            ..member("evse", true)
+        };
+        let members = [member("emproto", true), facade, member("xtask", false)];
         let steps = chosen(steps(&members), options).expect("the step exists");
         steps.into_iter().map(|step| step.name).collect()
     }
@@ -210,6 +241,9 @@ mod tests {
             "fixtures",
             "clippy",
             "no-std-emproto",
+            "features-none",
+            "features-duosida",
+            "features-em",
             "fuzz-fmt",
             "fuzz",
             "no-std-fmt",
@@ -217,6 +251,10 @@ mod tests {
             "doc",
             "package",
             "demo",
+            "example-own_backend",
+            "example-monitor",
+            "example-discover",
+            "example-fleet",
             "interop",
             "test",
         ];
@@ -237,7 +275,16 @@ mod tests {
             from: Some("demo".to_owned()),
             only: None,
         };
-        assert_eq!(names(&from), ["demo", "interop", "test"]);
+        let rest = [
+            "demo",
+            "example-own_backend",
+            "example-monitor",
+            "example-discover",
+            "example-fleet",
+            "interop",
+            "test",
+        ];
+        assert_eq!(names(&from), rest);
         let only = Ci {
             list: false,
             from: None,
@@ -254,6 +301,13 @@ mod tests {
             only: Some("lunch".to_owned()),
         };
         assert!(chosen(steps(&[]), &options).is_err());
+    }
+
+    #[test]
+    fn every_choice_of_features_but_all_is_a_combination() {
+        let features = ["a", "b", "c"].map(str::to_owned);
+        let got: Vec<_> = combinations(&features).map(|some| some.join("+")).collect();
+        assert_eq!(got, ["", "a", "b", "a+b", "c", "a+c", "b+c"]);
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub(crate) struct Member {
     pub(crate) dir: String,
     pub(crate) published: bool,
     pub(crate) is_library: bool,
+    /// The features of its manifest but the default one, in alphabetical order.
+    pub(crate) features: Vec<String>,
     pub(crate) dependencies: Vec<Dependency>,
     /// Every package that its normal and build dependencies bring in, with all features.
     pub(crate) tree: BTreeSet<String>,
@@ -34,6 +36,11 @@ impl Member {
     /// A crate without I/O, clock and runtime.
     pub(crate) fn is_pure(&self) -> bool {
         self.is_protocol() || self.name == "evse-sharing"
+    }
+
+    /// The crate whose features are the families of chargers: each combination of them is somebody's.
+    pub(crate) fn is_facade(&self) -> bool {
+        self.name == "evse"
     }
 
     /// A crate with the layers frame, message and session.
@@ -102,6 +109,7 @@ fn member(package: &Package, metadata: &Metadata) -> Member {
         internal: dependency.path.is_some() && is_member(&dependency.name),
         has_version: !dependency.req.comparators.is_empty(),
     });
+    let features = package.features.keys().filter(|name| *name != "default");
     let dir = package.manifest_path.parent().map(|dir| {
         let inside = dir.strip_prefix(&metadata.workspace_root).unwrap_or(dir);
         inside.as_str().replace('\\', "/")
@@ -111,6 +119,7 @@ fn member(package: &Package, metadata: &Metadata) -> Member {
         dir: dir.unwrap_or_default(),
         published: package.publish.as_ref().is_none_or(|to| !to.is_empty()),
         is_library: package.targets.iter().any(cargo_metadata::Target::is_lib),
+        features: features.cloned().collect(),
         dependencies: dependencies.collect(),
         tree: tree(&package.id, metadata),
     }

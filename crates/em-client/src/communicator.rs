@@ -12,8 +12,6 @@ use emproto::{
     session::{Known, Session},
 };
 use futures_core::Stream;
-use futures_util::StreamExt;
-use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info, info_span};
 
@@ -154,9 +152,7 @@ impl Communicator {
     /// What happens at all chargers, from now on. The stream ends with the last handle. A listener that falls 4,096
     /// events behind loses the oldest, and is told by [`Event::Missed`].
     pub fn events(&self) -> impl Stream<Item = Event> + Send + Unpin + use<> {
-        BroadcastStream::new(self.inner.shared.events.subscribe()).map(|event| {
-            event.unwrap_or_else(|BroadcastStreamRecvError::Lagged(count)| Event::Missed { count })
-        })
+        self.inner.shared.events()
     }
 
     /// All known chargers, in the order of their first sight.

@@ -74,3 +74,18 @@ pub enum Event {
         count: u64,
     },
 }
+
+impl Event {
+    /// The charger that it is about, if it is about one.
+    pub const fn serial(&self) -> Option<Serial> {
+        match self {
+            Self::Added { serial }
+            | Self::Changed { serial, .. }
+            | Self::Removed { serial }
+            | Self::Record { serial, .. }
+            | Self::Alarm { serial, .. }
+            | Self::Malformed { serial, .. } => Some(*serial),
+            Self::Garbage { .. } | Self::Datagram(_) | Self::Missed { .. } => None,
+        }
+    }
+}

@@ -15,7 +15,11 @@ use emproto::{
     },
 };
 
+use futures_core::Stream;
+use futures_util::{StreamExt, future::ready};
+
 use crate::{
+    Event,
     communicator::Inner,
     summary::{self, Safety},
 };
@@ -177,6 +181,15 @@ impl Evse {
                 .charge()
                 .map(|charge| summary::limits(&charge.report))
         })?
+    }
+
+    /// What happens at this charger, from now on; as [`Communicator::events`](crate::Communicator::events), without what
+    /// concerns other chargers or none.
+    pub fn events(&self) -> impl Stream<Item = Event> + Send + Unpin + use<> {
+        let serial = self.serial;
+        self.inner.shared.events().filter(move |event| {
+            ready(event.serial() == Some(serial) || matches!(event, Event::Missed { .. }))
+        })
     }
 
     /// How old the last readings are.

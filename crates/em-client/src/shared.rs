@@ -14,8 +14,11 @@ use emproto::{
     endpoint::EndpointEvent,
     session::{self, Reply, Request, RequestFailure, RequestId, Session, Transmit, WallClock},
 };
+use futures_core::Stream;
+use futures_util::StreamExt;
 use serde_json::{Map, Value};
 use tokio::sync::{Notify, broadcast, oneshot, watch};
+use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
 use tracing::debug;
 
 use crate::{Error, Event, Options, error::Peer, log};
@@ -77,6 +80,13 @@ impl Shared {
             wake: Notify::new(),
             events: broadcast::Sender::new(EVENTS),
         }
+    }
+
+    /// What happens from now on.
+    pub(crate) fn events(&self) -> impl Stream<Item = Event> + Send + Unpin + use<> {
+        BroadcastStream::new(self.events.subscribe()).map(|event| {
+            event.unwrap_or_else(|BroadcastStreamRecvError::Lagged(count)| Event::Missed { count })
+        })
     }
 
     /// Never held across an await. A panic elsewhere leaves the endpoint readable.

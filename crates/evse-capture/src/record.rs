@@ -44,7 +44,7 @@ pub enum Sender {
     Client,
 }
 
-/// Writes a pcap file: of Ethernet packets, or of a serial line.
+/// Writes a pcap file of Ethernet packets or of a serial line, or a pcapng file of both.
 #[derive(Debug)]
 pub struct Recorder<W> {
     writer: Writer<W>,
@@ -83,7 +83,7 @@ impl<W: Write> Recorder<W> {
     /// # Errors
     /// Those of the sink.
     pub fn new(sink: W) -> Result<Self, Error> {
-        Self::with_link(sink, LinkType::ETHERNET)
+        Ok(Self::with(Writer::new(sink, LinkType::ETHERNET)?))
     }
 
     /// Writes the header of a file of a serial line, for [`line`](Self::line) alone.
@@ -91,15 +91,23 @@ impl<W: Write> Recorder<W> {
     /// # Errors
     /// Those of the sink.
     pub fn on_line(sink: W) -> Result<Self, Error> {
-        Self::with_link(sink, LinkType::RTAC_SERIAL)
+        Ok(Self::with(Writer::new(sink, LinkType::RTAC_SERIAL)?))
     }
 
-    fn with_link(sink: W, link: LinkType) -> Result<Self, Error> {
-        Ok(Self {
-            writer: Writer::new(sink, link)?,
+    /// Writes the header of a pcapng file of both.
+    ///
+    /// # Errors
+    /// Those of the sink.
+    pub fn of_both(sink: W) -> Result<Self, Error> {
+        Ok(Self::with(Writer::of_several(sink)?))
+    }
+
+    const fn with(writer: Writer<W>) -> Self {
+        Self {
+            writer,
             connections: BTreeMap::new(),
             opened: 0,
-        })
+        }
     }
 
     /// Records that a TCP connection opens. One that is open stays as it is.

@@ -199,6 +199,33 @@ fn a_file_has_one_link_type() {
 }
 
 #[test]
+fn packets_of_several_link_types_fit_into_pcapng() {
+    let mut all: Vec<Packet> = [ETHERNET, SLL2, ETHERNET, SLL]
+        .into_iter()
+        .flat_map(packets)
+        .collect();
+    all[3].bytes.truncate(41);
+    let mut writer = Writer::of_several(Vec::new()).unwrap();
+    for packet in &all {
+        writer.write(packet).unwrap();
+    }
+    let file = writer.finish().unwrap();
+    assert_eq!(packets(&file), all);
+    // Each length is a multiple of four and stands at both ends of a block.
+    let mut kinds = Vec::new();
+    let mut rest = &file[..];
+    while let Some((head, _)) = rest.split_first_chunk::<8>() {
+        let len = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
+        assert_eq!((len % 4, &rest[len - 4..len]), (0, &head[4..]));
+        kinds.push(u16::from(head[0]));
+        rest = &rest[len..];
+    }
+    let described = kinds.iter().filter(|kind| **kind == 1).count();
+    assert_eq!((kinds[0], described), (0x0A, 3), "{kinds:?}");
+    assert_eq!(kinds.len(), 1 + 3 + all.len());
+}
+
+#[test]
 fn any_damage_is_survived() {
     for file in [ETHERNET, PCAPNG, SLL2] {
         for at in (0..file.len()).step_by(3) {

@@ -1,16 +1,17 @@
 //! What every command is given: the common options, made ready.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use evse::config::{Config, ConfigError};
 use evse::duosida::Tap;
 use evse::recording::Recording;
 use evse::state_store::{StateError, StateStore};
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::Common;
+use crate::cli::{Common, Traffic};
 use crate::failure::Failure;
 
 /// The common options, and when the command began.
@@ -23,16 +24,12 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Creates the file of a recording too: of a serial line, or of connections and datagrams.
-    pub(crate) fn new(
-        options: Common,
-        record: Option<&Path>,
-        is_line: bool,
-    ) -> Result<Self, Failure> {
-        let create = if is_line {
-            Recording::create_line
-        } else {
-            Recording::create
+    /// Creates the file of a recording too.
+    pub(crate) fn new(options: Common, record: Option<(&Path, Traffic)>) -> Result<Self, Failure> {
+        let create = |(path, traffic): (&Path, _)| match traffic {
+            Traffic::Network => Recording::create(path),
+            Traffic::Line => Recording::create_line(path),
+            Traffic::Any => Recording::create_for_all(path),
         };
         Ok(Self {
             json: options.json,
@@ -78,6 +75,20 @@ impl Context {
     /// Whether more is wanted than the usual.
     pub(crate) const fn is_verbose(&self) -> bool {
         self.options.verbose > 0
+    }
+
+    /// The configuration; says what the user should know of it.
+    pub(crate) fn config(&self) -> Result<Config, ConfigError> {
+        let loaded = Config::load(self.config_file())?;
+        for warning in &loaded.warnings {
+            self.warn(&warning.to_string());
+        }
+        Ok(loaded.config)
+    }
+
+    /// The file of `--config`.
+    pub(crate) fn config_file(&self) -> Option<PathBuf> {
+        self.options.config_file.clone()
     }
 
     /// The state file.

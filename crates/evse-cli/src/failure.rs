@@ -1,5 +1,6 @@
 //! How a command ends when it does not end well: an exit code, one line, and what to try.
 
+use evse::config::ConfigError;
 use evse::em;
 use evse::guard::Refusal;
 use evse::recording::RecordingError;
@@ -100,6 +101,20 @@ impl From<Error> for Failure {
 impl From<StateError> for Failure {
     fn from(error: StateError) -> Self {
         Self::from(Error::from(error))
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        let none_is_known =
+            matches!(&error, ConfigError::NoSuchCharger { known, .. } if known.is_empty());
+        let failure = Self::from(Error::from(error));
+        if none_is_known {
+            return failure.try_this(
+                "give an address such as duosida://192.0.2.7, or begin a configuration with `evse config init`",
+            );
+        }
+        failure
     }
 }
 

@@ -60,7 +60,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 fn run(cli: Cli) -> Result<(), Failure> {
     commands::spare_the_capture(&cli.command)?;
-    let context = Context::new(cli.common, cli.command.record(), cli.command.is_on_line())?;
+    let context = Context::new(cli.common, cli.command.record())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

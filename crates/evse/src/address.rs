@@ -1,9 +1,15 @@
 //! Where a charger is reached, as a URL.
 
 use std::fmt;
+#[cfg(feature = "twc")]
+use std::fs;
+#[cfg(feature = "twc")]
+use std::path::PathBuf;
 use std::str::FromStr;
 
+#[cfg(feature = "em")]
 use em_client::proto::Serial;
+#[cfg(feature = "twc")]
 use twc_director::proto::Address as Unit;
 
 use crate::model::Protocol;
@@ -13,6 +19,7 @@ pub const DUOSIDA_PORT: u16 = 9988;
 
 const DUOSIDA_SCHEME: &str = "duosida://";
 const EM_SCHEME: &str = "em://";
+#[cfg(feature = "twc")]
 const TWC_SCHEME: &str = "twc://";
 
 /// The forms of an address, for errors.
@@ -57,8 +64,10 @@ pub enum Address {
         port: Option<u16>,
     },
     /// The EVSEMaster charger with this serial number.
+    #[cfg(feature = "em")]
     EmSerial(Serial),
     /// A Tesla Gen2 unit on its bus, or the one unit there.
+    #[cfg(feature = "twc")]
     Twc {
         /// The serial port's path, or `HOST:PORT` of a gateway.
         port: String,
@@ -85,6 +94,7 @@ impl Address {
     }
 
     /// The address of a Tesla Gen2 unit on the bus at a serial port's path or a gateway's `HOST:PORT`.
+    #[cfg(feature = "twc")]
     pub fn twc(port: impl Into<String>, unit: Option<Unit>) -> Self {
         Self::Twc {
             port: port.into(),
@@ -96,8 +106,23 @@ impl Address {
     pub const fn protocol(&self) -> Protocol {
         match self {
             Self::Duosida { .. } => Protocol::Duosida,
-            Self::Em { .. } | Self::EmSerial(_) => Protocol::Em,
+            Self::Em { .. } => Protocol::Em,
+            #[cfg(feature = "em")]
+            Self::EmSerial(_) => Protocol::Em,
+            #[cfg(feature = "twc")]
             Self::Twc { .. } => Protocol::Twc,
+        }
+    }
+
+    /// Whether both are units on one bus, which may have several names, such as `/dev/ttyUSB0` and a link in
+    /// `/dev/serial/by-id`.
+    pub fn shares_bus_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            #[cfg(feature = "twc")]
+            (Self::Twc { port: one, .. }, Self::Twc { port: other, .. }) => {
+                bus_key(one) == bus_key(other)
+            }
+            _ => false,
         }
     }
 
@@ -105,9 +130,18 @@ impl Address {
     pub fn host(&self) -> Option<&str> {
         match self {
             Self::Duosida { host, .. } | Self::Em { host, .. } => Some(host),
-            Self::EmSerial(_) | Self::Twc { .. } => None,
+            #[cfg(feature = "em")]
+            Self::EmSerial(_) => None,
+            #[cfg(feature = "twc")]
+            Self::Twc { .. } => None,
         }
     }
+}
+
+/// The same for every name of a serial port: the path that links lead to. What is no path here stays as it is.
+#[cfg(feature = "twc")]
+pub(crate) fn bus_key(port: &str) -> PathBuf {
+    fs::canonicalize(port).unwrap_or_else(|_| port.into())
 }
 
 impl fmt::Display for Address {
@@ -118,7 +152,9 @@ impl fmt::Display for Address {
                 (DUOSIDA_SCHEME, host, port)
             }
             Self::Em { host, port } => (EM_SCHEME, host, *port),
+            #[cfg(feature = "em")]
             Self::EmSerial(serial) => return write!(f, "{EM_SCHEME}{serial}"),
+            #[cfg(feature = "twc")]
             Self::Twc { port, unit } => {
                 write!(f, "{TWC_SCHEME}{port}")?;
                 return unit.map_or(Ok(()), |unit| write!(f, "#{unit}"));
@@ -160,12 +196,14 @@ impl FromStr for Address {
             let (host, port) = host_and_port(text, rest)?;
             return Ok(Self::duosida(host, port.unwrap_or(DUOSIDA_PORT)));
         }
+        #[cfg(feature = "twc")]
         if let Some(rest) = text.strip_prefix(TWC_SCHEME) {
             return bus(text, rest);
         }
         let Some(rest) = text.strip_prefix(EM_SCHEME) else {
             return Err(AddressError::Scheme(text.to_owned()));
         };
+        #[cfg(feature = "em")]
         if let Ok(serial) = rest.strip_suffix('/').unwrap_or(rest).parse() {
             return Ok(Self::EmSerial(serial));
         }
@@ -175,6 +213,7 @@ impl FromStr for Address {
 }
 
 /// The serial port or gateway, and the unit, in `rest`, which follows the scheme in `text`.
+#[cfg(feature = "twc")]
 fn bus(text: &str, rest: &str) -> Result<Address, AddressError> {
     let (place, unit) = match rest.rsplit_once('#') {
         Some((place, unit)) => {
@@ -289,6 +328,7 @@ mod tests {
         );
     }
 
+    #[cfg(feature = "em")]
     #[test]
     fn em_addresses_name_a_place_or_a_serial() {
         let serial = Address::EmSerial("9181102751219513".parse().expect("a serial"));
@@ -330,6 +370,7 @@ mod tests {
         assert!(!shown.contains("9181102751219513"), "{shown}");
     }
 
+    #[cfg(feature = "twc")]
     #[test]
     fn twc_addresses_name_a_bus_and_perhaps_a_unit() {
         for (text, port, unit, printed) in [

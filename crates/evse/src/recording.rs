@@ -27,7 +27,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use duosida_client::{Act, Tap, Traffic};
 use evse_capture::Error as CaptureError;
 pub use evse_capture::link::SerialDirection;
 use evse_capture::record::Recorder;
@@ -94,12 +93,20 @@ impl Recording {
         Self::begin(path.into(), Recorder::new)
     }
 
-    /// As [`create`](Self::create), of a serial line: for [`line`](Self::line) and [`twc_tap`](Self::twc_tap).
+    /// As [`create`](Self::create), of a serial line: for [`line`](Self::line) and [`twc_tap`](Self::twc_tap) alone.
     ///
     /// # Errors
     /// As there.
     pub fn create_line(path: impl Into<PathBuf>) -> Result<Self, RecordingError> {
         Self::begin(path.into(), Recorder::on_line)
+    }
+
+    /// As [`create`](Self::create), of networks and serial lines, for chargers of any kind: a pcapng file.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn create_for_all(path: impl Into<PathBuf>) -> Result<Self, RecordingError> {
+        Self::begin(path.into(), Recorder::of_both)
     }
 
     fn begin(path: PathBuf, header: Header) -> Result<Self, RecordingError> {
@@ -145,18 +152,20 @@ impl Recording {
         self.write(|recorder| recorder.udp(since_epoch(time), ends, sender, bytes));
     }
 
-    /// Bytes of a serial line, in a file of one.
+    /// Bytes of a serial line, in a file that may have them.
     pub fn line(&self, time: SystemTime, direction: SerialDirection, bytes: &[u8]) {
         self.write(|recorder| recorder.line(since_epoch(time), direction, bytes));
     }
 
-    /// What [`duosida_client`] takes as `tap`, for connections and for the search.
-    pub fn duosida_tap(&self) -> Tap {
+    /// What [`duosida`](crate::duosida) takes as `tap`, for connections and for the search.
+    #[cfg(feature = "duosida")]
+    pub fn duosida_tap(&self) -> duosida_client::Tap {
         let recording = self.clone();
-        Tap::new(move |traffic| recording.duosida(traffic))
+        duosida_client::Tap::new(move |traffic| recording.duosida(traffic))
     }
 
-    /// What [`em_client`] takes as `tap`.
+    /// What [`em`](crate::em) takes as `tap`.
+    #[cfg(feature = "em")]
     pub fn em_tap(&self) -> em_client::Tap {
         let recording = self.clone();
         em_client::Tap::new(move |traffic| {
@@ -172,7 +181,8 @@ impl Recording {
         })
     }
 
-    /// What [`twc_director`] takes as `tap`, in a file of a serial line.
+    /// What [`twc`](crate::twc) takes as `tap`, in a file that may have serial lines.
+    #[cfg(feature = "twc")]
     pub fn twc_tap(&self) -> twc_director::Tap {
         let recording = self.clone();
         twc_director::Tap::new(move |traffic| {
@@ -184,8 +194,11 @@ impl Recording {
         })
     }
 
-    fn duosida(&self, traffic: Traffic<'_>) {
-        let Traffic {
+    #[cfg(feature = "duosida")]
+    fn duosida(&self, traffic: duosida_client::Traffic<'_>) {
+        use duosida_client::Act;
+
+        let duosida_client::Traffic {
             time,
             client,
             charger,

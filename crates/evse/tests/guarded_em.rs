@@ -386,8 +386,14 @@ async fn another_current_during_a_charge_follows_the_live_limit() {
     assert_eq!(bench.truth().output_a, 8);
 
     charger.set_live_limit(LiveLimit::Yes).await.expect("kept");
-    let done = charger.set_max_current(7, Requester::Automation).await;
+    let done = charger.set_max_current(7, Requester::Person).await;
     assert!(done.expect("it can").warnings.is_empty());
+    assert_eq!(bench.truth().output_a, 7);
+
+    let held_back = charger.set_max_current(6, Requester::Automation).await;
+    let held_back = held_back.expect_err("flash memory wears");
+    assert_eq!(held_back.kind(), ErrorKind::HeldBack);
+    assert!(matches!(held_back, Error::FlashWear { .. }));
     assert_eq!(bench.truth().output_a, 7);
 }
 

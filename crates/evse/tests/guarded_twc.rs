@@ -4,7 +4,7 @@ mod twc_bus;
 
 use std::time::Duration;
 
-use evse::adapter::twc::NO_STATUS;
+use evse::adapter::NO_STATUS;
 use evse::twc::Error as TwcError;
 use evse::twc::proto::message::PeripheralState;
 use evse::twc::proto::message::ProtocolVersion::{V1, V2};

@@ -43,6 +43,14 @@ pub(crate) struct Inner {
     ended: CancellationToken,
 }
 
+impl Inner {
+    pub(crate) fn events(&self) -> impl Stream<Item = Event> + Send + Unpin + use<> {
+        BroadcastStream::new(self.shared.events.subscribe()).map(|event| {
+            event.unwrap_or_else(|BroadcastStreamRecvError::Lagged(count)| Event::Missed { count })
+        })
+    }
+}
+
 impl Drop for Inner {
     /// Nobody wants the bus any more.
     fn drop(&mut self) {
@@ -103,9 +111,7 @@ impl Director {
     /// What happens on the bus and to the port, from now on. The stream ends with the last handle. A listener that falls
     /// 1,024 events behind loses the oldest, and is told by [`Event::Missed`].
     pub fn events(&self) -> impl Stream<Item = Event> + Send + Unpin + use<> {
-        BroadcastStream::new(self.inner.shared.events.subscribe()).map(|event| {
-            event.unwrap_or_else(|BroadcastStreamRecvError::Lagged(count)| Event::Missed { count })
-        })
+        self.inner.events()
     }
 
     /// All units that were heard, in the order of their ids.

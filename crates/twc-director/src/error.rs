@@ -2,13 +2,12 @@
 
 use std::{io, time::Duration};
 
-use tokio_serial::available_ports;
 use twc_proto::{
     Address,
     session::{RequestError, RequestFailure},
 };
 
-use crate::Port;
+use crate::{Port, port::serial_ports};
 
 /// Why a bus cannot be used, or a unit did not do what was asked.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -121,7 +120,7 @@ impl Error {
             }
             tokio_serial::ErrorKind::Io(io::ErrorKind::NotFound) => Self::NoSuchPort {
                 port,
-                seen: seen_ports(),
+                seen: serial_ports(),
             },
             tokio_serial::ErrorKind::NoDevice => Self::Busy { port },
             _ => Self::Open {
@@ -130,12 +129,6 @@ impl Error {
             },
         }
     }
-}
-
-/// The serial ports of this machine; none where the system does not tell.
-fn seen_ports() -> Vec<String> {
-    let ports = available_ports().unwrap_or_default();
-    ports.into_iter().map(|port| port.port_name).collect()
 }
 
 fn ports(seen: &[String]) -> String {

@@ -28,6 +28,6 @@ pub use event::Event;
 pub use message_log::MessageLog;
 pub use parting::{Left, Parting};
 pub use peripheral::Peripheral;
-pub use port::Port;
+pub use port::{Port, serial_ports};
 pub use rs485::Rs485;
 pub use tap::{Sender, Tap, Traffic};

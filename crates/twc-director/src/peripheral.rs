@@ -2,17 +2,20 @@
 
 use std::{
     fmt,
+    future::ready,
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use futures_core::Stream;
+use futures_util::StreamExt;
 use twc_proto::{
     Address,
     message::{FirmwareVersion, Meter, PeripheralState, SerialNumber, Vin},
     session::{self, LifeCycle, Share},
 };
 
-use crate::director::Inner;
+use crate::{Event, Port, director::Inner};
 
 /// One unit on the bus of a [`Director`](crate::Director).
 ///
@@ -32,6 +35,29 @@ impl Peripheral {
     /// Its id on the bus.
     pub const fn address(&self) -> Address {
         self.address
+    }
+
+    /// The port of its bus.
+    pub fn port(&self) -> &Port {
+        &self.inner.port
+    }
+
+    /// Whether that port is open; while it is not, nothing is known of any unit.
+    pub fn is_port_open(&self) -> bool {
+        let core = self.inner.shared.lock();
+        core.is_running() && core.controller.is_port_open()
+    }
+
+    /// What happens at this unit, from now on; as [`Director::events`](crate::Director::events), without what concerns
+    /// other units only.
+    pub fn events(&self) -> impl Stream<Item = Event> + Send + Unpin + use<> {
+        let address = self.address;
+        self.inner.events().filter(move |event| {
+            ready(match event {
+                Event::Bus(event) => event.unit().is_none_or(|unit| unit == address),
+                Event::PortClosed { .. } | Event::PortOpened | Event::Missed { .. } => true,
+            })
+        })
     }
 
     /// Reads several values of the same moment; `None` when the unit has been forgotten, as it is when it takes another id.

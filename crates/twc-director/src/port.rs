@@ -2,6 +2,12 @@
 
 use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
 
+/// The serial ports of this machine; none where the system does not tell. None of them is opened.
+pub fn serial_ports() -> Vec<String> {
+    let ports = tokio_serial::available_ports().unwrap_or_default();
+    ports.into_iter().map(|port| port.port_name).collect()
+}
+
 /// Where the RS-485 line is.
 ///
 /// A text with a port number and no slash is a gateway, anything else a device:

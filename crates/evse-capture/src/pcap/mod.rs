@@ -1,4 +1,4 @@
-//! Capture files: pcap and pcapng in, pcap out.
+//! Capture files: pcap and pcapng, in and out.
 //!
 //! ```
 //! use evse_capture::pcap::{LinkType, Packet, Reader, Writer};

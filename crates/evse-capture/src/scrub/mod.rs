@@ -41,16 +41,20 @@ pub struct Scrubbed {
 }
 
 impl Scrubbed {
-    /// Writes a pcap file.
+    /// Writes a pcap file, or a pcapng file when the packets are of several link types.
     ///
     /// # Errors
-    /// Those of the sink; [`Error::MixedLinkTypes`] for a pcapng file of several interfaces of different kinds.
+    /// Those of the sink.
     pub fn write<W: Write>(&self, sink: W) -> Result<W, Error> {
         let link = self
             .packets
             .first()
             .map_or(LinkType::ETHERNET, |packet| packet.link);
-        let mut writer = Writer::new(sink, link)?;
+        let mut writer = if self.packets.iter().all(|packet| packet.link == link) {
+            Writer::new(sink, link)?
+        } else {
+            Writer::of_several(sink)?
+        };
         for packet in &self.packets {
             writer.write(packet)?;
         }

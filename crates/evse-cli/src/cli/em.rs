@@ -39,12 +39,8 @@ pub(crate) struct EmTarget {
     /// Without --host, --serial and --charger: the only charger with a known PIN, else the only one found.
     #[arg(long, short, global = true, value_name = "TEXT")]
     pub(crate) charger: Option<String>,
-    /// Its PIN, six digits. Other users of this machine can see it; better use `$EVSE_PIN` or --pin-file.
-    #[arg(long, global = true)]
-    pub(crate) pin: Option<String>,
-    /// A file with its PIN.
-    #[arg(long, global = true, value_name = "FILE", conflicts_with = "pin")]
-    pub(crate) pin_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) pin: PinSource,
     /// The file of known chargers, in emproto's format; else `evses.json` beside the state file.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) evses: Option<PathBuf>,
@@ -55,6 +51,24 @@ pub(crate) struct EmTarget {
     /// repeatable.
     #[arg(long, global = true, value_name = "ADDR")]
     pub(crate) broadcast: Vec<Ipv4Addr>,
+}
+
+/// Where a PIN comes from, unless it is known.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct PinSource {
+    /// Its PIN, six digits. Other users of this machine can see it; better use `$EVSE_PIN` or --pin-file.
+    #[arg(long, global = true)]
+    pub(crate) pin: Option<String>,
+    /// A file with its PIN.
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "pin")]
+    pub(crate) pin_file: Option<PathBuf>,
+}
+
+impl PinSource {
+    /// Whether the command line itself has one.
+    pub(crate) const fn is_given(&self) -> bool {
+        self.pin.is_some() || self.pin_file.is_some()
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,6 +2,7 @@
 
 mod duosida;
 mod em;
+mod generic;
 mod record;
 mod sim;
 mod tools;
@@ -16,8 +17,9 @@ use std::path::{Path, PathBuf};
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub(crate) use duosida::{Duosida, DuosidaCommand, Target};
-pub(crate) use em::{Em, EmCommand, EmTarget, OfflineCharge, StartArguments};
-pub(crate) use record::Record;
+pub(crate) use em::{Em, EmCommand, EmTarget, OfflineCharge, PinSource, StartArguments};
+pub(crate) use generic::{Choice, ConfigCommand, Discover, SetCurrent, Start, Watch};
+pub(crate) use record::{Record, Traffic};
 pub(crate) use sim::{Sim, SimCar, SimDevice, SimDuosida, SimEm, SimTwc, SimTwcCar};
 pub(crate) use tools::{Decode, DecodeFraming, DecodeProtocol, Demo};
 pub(crate) use twc::{Bus, Stay, Twc, TwcCommand, TwcTarget};
@@ -27,8 +29,9 @@ use values::{seconds, speed};
 const EXAMPLES: &str = "\
 Examples:
   evse demo                                   everything, without hardware
-  evse duosida discover                       which chargers are on this network?
-  evse duosida status                         of the only charger found
+  evse discover                               which chargers are on this network?
+  evse status                                 of the only charger, configured or found
+  evse start garage --amps 10                 by its name in evse.toml
   evse duosida set-current 16 --host 192.0.2.7
   evse em login --pin 123456                  of the only charger found; remembers the PIN
   evse em start --amps 10 --charger garage
@@ -55,6 +58,9 @@ pub(crate) struct Common {
     /// How long to try to reach the charger; the one session of a Duosida may be busy for 30 s after the last command.
     #[arg(long, global = true, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     pub(crate) timeout: f64,
+    /// The configuration; else `$EVSE_CONFIG`, else `$XDG_CONFIG_HOME/evse/evse.toml`.
+    #[arg(long = "config", global = true, value_name = "FILE")]
+    pub(crate) config_file: Option<PathBuf>,
     /// The state file; else `$EVSE_STATE_FILE`, else `$XDG_STATE_HOME/evse/state.json`.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) state_file: Option<PathBuf>,
@@ -65,6 +71,44 @@ pub(crate) struct Common {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Find chargers of all kinds on this network, and list serial ports.
+    ///
+    /// On a bus of Tesla Gen2 units it only listens, and only on ports of the configuration or of --bus.
+    #[command(
+        after_help = "Examples:\n  evse discover\n  evse discover --protocol em --broadcast 192.0.2.255 --json"
+    )]
+    Discover(Discover),
+    /// Show state and readings of a charger of any kind, once.
+    #[command(
+        after_help = "Examples:\n  evse status\n  evse status garage --json\n  evse status duosida://192.0.2.7"
+    )]
+    Status(Choice),
+    /// Show what happens at chargers of all kinds, until Ctrl-C.
+    ///
+    /// Stays connected: an `EVSEMaster` charger is logged in to, and this program is the controller of a bus.
+    #[command(
+        after_help = "Examples:\n  evse watch\n  evse watch garage carport --json\n  evse watch --for 600"
+    )]
+    Watch(Watch),
+    /// Start to charge. Waits 60 s after a stop.
+    #[command(
+        after_help = "Examples:\n  evse start garage\n  evse start --amps 10 --at 23:30 --duration 6h em://9181102751219513"
+    )]
+    Start(Start),
+    /// Stop charging, or cancel a reservation. Never refused by the guard.
+    #[command(after_help = "Example:\n  evse stop garage")]
+    Stop(Choice),
+    /// Stop if a session is open, else start.
+    #[command(after_help = "Example:\n  evse toggle garage")]
+    Toggle(Choice),
+    /// Set the current that a charger may draw.
+    #[command(
+        after_help = "Examples:\n  evse set-current 16\n  evse set-current 10 garage\n  evse set-current 6 left --hold"
+    )]
+    SetCurrent(SetCurrent),
+    /// The configuration: names, addresses and limits of chargers.
+    #[command(subcommand, after_help = "Example:\n  evse config check")]
+    Config(ConfigCommand),
     /// Chargers that speak the Duosida protocol (Duosida, UCHEN and relatives).
     #[command(after_help = "Example:\n  evse duosida status --host 192.0.2.7")]
     Duosida(Duosida),
@@ -111,27 +155,31 @@ pub(crate) enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+    /// Print the manual page, or write the pages of all commands to a folder.
+    #[command(after_help = "Examples:\n  evse man > evse.1\n  evse man ~/.local/share/man/man1")]
+    Man {
+        /// The folder, which must be there.
+        folder: Option<PathBuf>,
+    },
 }
 
 impl Command {
-    /// Where its traffic is to be recorded.
-    pub(crate) fn record(&self) -> Option<&Path> {
-        let record = match self {
-            Self::Duosida(duosida) => &duosida.record,
-            Self::Em(em) => &em.record,
-            Self::Twc(twc) => &twc.record,
-            Self::Sim(sim) => &sim.record,
-            Self::Decode(_) | Self::Demo(_) | Self::Completions { .. } => return None,
+    /// Where its traffic is to be recorded, and what traffic that is.
+    pub(crate) fn record(&self) -> Option<(&Path, Traffic)> {
+        let (record, traffic) = match self {
+            Self::Discover(discover) => (&discover.record, Traffic::Any),
+            Self::Status(choice) | Self::Stop(choice) | Self::Toggle(choice) => {
+                (&choice.record, Traffic::Any)
+            }
+            Self::Watch(watch) => (&watch.record, Traffic::Any),
+            Self::Start(start) => (&start.choice.record, Traffic::Any),
+            Self::SetCurrent(set) => (&set.choice.record, Traffic::Any),
+            Self::Duosida(duosida) => (&duosida.record, Traffic::Network),
+            Self::Em(em) => (&em.record, Traffic::Network),
+            Self::Twc(twc) => (&twc.record, Traffic::Line),
+            Self::Sim(sim) => (&sim.record, sim.traffic()),
+            _ => return None,
         };
-        record.file.as_deref()
-    }
-
-    /// Whether its traffic is that of a serial line.
-    pub(crate) const fn is_on_line(&self) -> bool {
-        match self {
-            Self::Twc(_) => true,
-            Self::Sim(sim) => matches!(sim.device, SimDevice::Twc(_)),
-            _ => false,
-        }
+        Some((record.file.as_deref()?, traffic))
     }
 }

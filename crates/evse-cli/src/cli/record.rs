@@ -13,3 +13,14 @@ pub(crate) struct Record {
     #[arg(long = "record", id = "record", global = true, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
 }
+
+/// What a recording is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Traffic {
+    /// Connections and datagrams.
+    Network,
+    /// A serial line.
+    Line,
+    /// Either, as it comes.
+    Any,
+}

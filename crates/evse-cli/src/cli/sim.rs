@@ -13,7 +13,7 @@ use evse_sim::em::Model;
 use evse_sim::faults::{Fault, FaultKind, FaultSpec, em, twc};
 
 use super::values::{pin, serial, unit};
-use super::{Record, seconds, speed};
+use super::{Record, Traffic, seconds, speed};
 
 #[derive(Debug, Args)]
 pub(crate) struct Sim {
@@ -21,6 +21,16 @@ pub(crate) struct Sim {
     pub(crate) record: Record,
     #[command(subcommand)]
     pub(crate) device: SimDevice,
+}
+
+impl Sim {
+    /// What it is spoken to by.
+    pub(super) const fn traffic(&self) -> Traffic {
+        match self.device {
+            SimDevice::Twc(_) => Traffic::Line,
+            _ => Traffic::Network,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -77,6 +77,11 @@ fn every_command_takes_the_common_options() {
         "evse em status --json --timeout 5 --state-file x -v --record x",
         "evse em --host a --serial 9181102751219513 --pin 1 --evses x --client-port 1 --broadcast 192.0.2.255 status",
         "evse em status -c garage --pin-file x",
+        "evse status garage --json --timeout 5 --state-file x --config x -v --pin-file x",
+        "evse --config x watch garage em://192.0.2.8 --for 5",
+        "evse start garage --amps 16A --at +2h --duration 90 --energy 10.5 --user me --id 7 --single-phase --force",
+        "evse set-current 10.5 left --hold",
+        "evse discover --protocol em --protocol TWC --broadcast 192.0.2.255 --bus /dev/ttyUSB0 --for 3",
         "evse em start --amps 16 --at +2h --duration 90 --energy 10.5 --user me --id 7 --single-phase --replace --force",
         "evse sim --record x em --speed 2 --seed 3 --fault drop=0.1@1m",
         "evse sim em --bind 127.0.0.2 --serial 9181102751219513 --pin 000000 --count 2 --phases 3 --model morec --car none --announce-to 127.0.0.1:28376 --client-port 28376 --history 5",
@@ -129,6 +134,13 @@ fn nonsense_is_wrong_usage() {
         "evse sim em --fault garbage",
         "evse sim em --replay x",
         "evse completions tcl",
+        "evse start garage carport",
+        "evse start --amps some",
+        "evse set-current",
+        "evse set-current -6",
+        "evse status --pin 1 --pin-file x",
+        "evse discover --protocol ocpp",
+        "evse config",
     ] {
         let error = Cli::try_parse_from(words.split(' ')).expect_err(words);
         assert_eq!(error.exit_code(), 2, "{words}");

@@ -1,11 +1,12 @@
 //! Values as people type them.
 
-use evse::Address;
 use evse::em::proto::message::{Identifier, PlanSlot};
 use evse::em::proto::time::CivilTime;
 use evse::em::proto::{Pin, Serial};
 use evse::twc::Port;
 use evse::twc::proto::Address as Unit;
+use evse::units::{Milliamps, ParseCurrentError};
+use evse::{Address, Protocol};
 use jiff::civil::{DateTime, Time};
 use jiff::{SignedDuration, Timestamp, Zoned};
 
@@ -111,6 +112,19 @@ pub(super) fn identifier(text: &str) -> Result<Identifier, String> {
 )]
 pub(super) fn energy(text: &str) -> Result<u32, String> {
     number(text, 0.01, 655.34).map(|kwh| (kwh * 100.0).round() as u32)
+}
+
+/// Amps with up to three decimals.
+pub(super) fn current(text: &str) -> Result<Milliamps, String> {
+    text.parse()
+        .map_err(|error: ParseCurrentError| error.to_string())
+}
+
+/// A protocol by its name.
+pub(super) fn protocol(text: &str) -> Result<Protocol, String> {
+    let mut all = Protocol::ALL.iter().copied();
+    let found = all.find(|protocol| protocol.name().eq_ignore_ascii_case(text));
+    found.ok_or_else(|| "duosida, em or twc is wanted".to_owned())
 }
 
 /// Minutes, from `90`, `90m` or `1h30m`.

@@ -5,6 +5,8 @@ mod decode;
 mod demo;
 mod duosida;
 mod em;
+mod generic;
+mod man;
 mod sim;
 mod twc;
 
@@ -16,8 +18,17 @@ use crate::failure::{Failure, INTERRUPTED};
 
 /// Does what the command line asks for, until Ctrl-C.
 pub(crate) async fn run(command: Command, context: &Context) -> Result<(), Failure> {
-    // Those of a bus let go of their units first.
-    let ends_at_once = !matches!(command, Command::Twc(_));
+    // Those that may be on a bus let go of its units first.
+    let ends_at_once = !matches!(
+        command,
+        Command::Twc(_)
+            | Command::Status(_)
+            | Command::Watch(_)
+            | Command::Start(_)
+            | Command::Stop(_)
+            | Command::Toggle(_)
+            | Command::SetCurrent(_)
+    );
     tokio::select! {
         // First, so that the command does nothing that a signal could cut short.
         biased;
@@ -28,6 +39,14 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<(), Failu
 
 async fn carry_out(command: Command, context: &Context) -> Result<(), Failure> {
     match command {
+        Command::Discover(discover) => generic::discover(&discover, context).await,
+        Command::Status(choice) => generic::status(&choice, context).await,
+        Command::Watch(watch) => generic::watch(&watch, context).await,
+        Command::Start(start) => generic::start(&start, context).await,
+        Command::Stop(choice) => generic::stop(&choice, context).await,
+        Command::Toggle(choice) => generic::toggle(&choice, context).await,
+        Command::SetCurrent(set) => generic::set_current(&set, context).await,
+        Command::Config(command) => generic::config(&command, context),
         Command::Duosida(duosida) => duosida::run(duosida, context).await,
         Command::Em(em) => em::run(em, context).await,
         Command::Twc(twc) => twc::run(twc, context).await,
@@ -35,5 +54,6 @@ async fn carry_out(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Sim(sim) => sim::run(sim, context).await,
         Command::Demo(demo) => demo::run(&demo, context).await,
         Command::Completions { shell } => completions::run(shell),
+        Command::Man { folder } => man::run(folder.as_deref()),
     }
 }

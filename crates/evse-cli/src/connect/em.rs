@@ -10,7 +10,7 @@ use evse::em::{Communicator, DiscoverOptions, Evse, Options};
 use evse::guard::Policy;
 use evse::{Address, GuardedEm};
 
-use crate::cli::EmTarget;
+use crate::cli::{EmTarget, PinSource};
 use crate::context::Context;
 use crate::failure::{Failure, GIVE_A_PIN, INTERRUPTED};
 use crate::output::{self, table};
@@ -62,7 +62,7 @@ pub(crate) async fn find(
     target: &EmTarget,
     context: &Context,
 ) -> Result<GuardedEm, Failure> {
-    let pin = given_pin(target)?;
+    let pin = given_pin(&target.pin)?;
     let address = address(communicator, target, context).await?;
     context.progress(&format!("asking {address} for a sign of life"));
     let patience = PATIENCE.min(context.time_left());
@@ -202,10 +202,10 @@ pub(crate) fn nothing_found(target: &EmTarget) -> Failure {
 }
 
 /// The PIN of the command line, the environment or a file.
-pub(crate) fn given_pin(target: &EmTarget) -> Result<Option<Pin>, Failure> {
-    let (text, from) = if let Some(pin) = &target.pin {
+pub(crate) fn given_pin(source: &PinSource) -> Result<Option<Pin>, Failure> {
+    let (text, from) = if let Some(pin) = &source.pin {
         (pin.clone(), "--pin".to_owned())
-    } else if let Some(file) = &target.pin_file {
+    } else if let Some(file) = &source.pin_file {
         let text = std::fs::read_to_string(file)
             .map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
         (text, file.display().to_string())

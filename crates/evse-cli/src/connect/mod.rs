@@ -2,4 +2,6 @@
 
 pub(crate) mod duosida;
 pub(crate) mod em;
+pub(crate) mod generic;
+pub(crate) mod session;
 pub(crate) mod twc;

@@ -8,6 +8,16 @@ mod duosida;
 mod em;
 mod em_access;
 mod em_charge;
+mod generic;
+mod generic_config;
+#[cfg(target_os = "linux")]
+mod generic_discover;
+mod generic_json;
+#[cfg(unix)]
+mod generic_record;
+#[cfg(unix)]
+mod generic_twc;
+mod generic_watch;
 mod guard;
 #[cfg(unix)]
 mod record;

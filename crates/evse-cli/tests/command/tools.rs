@@ -185,6 +185,27 @@ fn completions_name_the_commands() {
 }
 
 #[test]
+fn manual_pages_are_those_of_all_commands() {
+    let page = run(&["man"]);
+    assert_eq!(page.code, 0, "{page:?}");
+    for text in [
+        ".TH evse 1",
+        ".SH SUBCOMMANDS",
+        "set\\-current",
+        "Exit codes: 0 done",
+    ] {
+        assert!(page.stdout.contains(text), "{text}: {page:?}");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().to_str().expect("text");
+    assert_eq!(run(&["man", path]).code, 0);
+    for name in ["evse.1", "evse-start.1", "evse-em-weekly-plan.1"] {
+        assert!(folder.path().join(name).is_file(), "{name}");
+    }
+    assert_eq!(run(&["man", "/no/such/folder"]).code, 2);
+}
+
+#[test]
 fn help_and_version_are_exit_code_0_and_nonsense_is_2() {
     for (arguments, code) in [
         (vec!["--help"], 0),

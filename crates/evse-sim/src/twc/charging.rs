@@ -63,6 +63,17 @@ impl Peripheral {
         self.set_phase(now, Phase::Idle);
     }
 
+    /// Something in it breaks, which cuts the current; or it is whole again.
+    pub fn set_faulty(&mut self, now: Instant, faulty: bool) {
+        self.handle_timeout(now);
+        self.faulty = faulty;
+        match (faulty, self.vehicle.is_plugged()) {
+            (true, true) => self.set_phase(now, Phase::Fault),
+            (false, true) => self.recognise_car(now),
+            (_, false) => self.set_phase(now, Phase::Idle),
+        }
+    }
+
     /// A car is there, newly plugged in or seen again after a restart.
     pub(super) fn recognise_car(&mut self, now: Instant) {
         self.set_phase(now, Phase::Settling);
@@ -261,7 +272,7 @@ impl Peripheral {
 
     /// The state that it reports, [`PeripheralState::Limiting`] aside.
     pub fn state(&self) -> PeripheralState {
-        if self.power == Power::Latched || self.lost {
+        if self.power == Power::Latched || self.lost || self.faulty {
             return PeripheralState::Error;
         }
         match self.adjustment {

@@ -36,6 +36,8 @@ pub struct Peripheral {
     pub(super) vin_known: bool,
     /// Its controller was silent for too long.
     pub(super) lost: bool,
+    /// Something in it is broken.
+    pub(super) faulty: bool,
     pub(super) power: Power,
     /// Presences that are to come one after the other.
     pub(super) burst_left: u8,
@@ -107,6 +109,7 @@ impl Peripheral {
             available_ca: 0,
             vin_known: false,
             lost: false,
+            faulty: false,
             power: Power::On,
             burst_left: 0,
             starts: 0,

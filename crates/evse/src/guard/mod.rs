@@ -11,17 +11,24 @@ use std::time::{Duration, SystemTime};
 
 use thiserror::Error;
 
+use crate::units::Milliamps;
+
 pub use live_limit::{LimitDecision, LimitRefusal, Requester, check_limit};
 
-/// The spacing that the guard keeps.
+/// What the guard keeps: spacing, and the most that a charger may be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// How long a start waits after a stop. Default 60 s.
     pub start_after_stop: Duration,
     /// A stop this soon after a confirmed stop is merged with it. Default 2 s.
     pub merge_stops: Duration,
+    /// How long automatic control waits after a setting was written, since each wears the charger's flash memory. A
+    /// person does not wait. Default 60 s.
+    pub between_flash_writes: Duration,
     /// How long contactors that are switched by command stay as they are before they may be closed. Default 60 s.
     pub between_contactors: Duration,
+    /// The most that the charger may be told, for its cable or fuse. Default `None`: as much as it can.
+    pub max_current: Option<Milliamps>,
 }
 
 impl Default for Policy {
@@ -29,7 +36,9 @@ impl Default for Policy {
         Self {
             start_after_stop: Duration::from_mins(1),
             merge_stops: Duration::from_secs(2),
+            between_flash_writes: Duration::from_mins(1),
             between_contactors: Duration::from_mins(1),
+            max_current: None,
         }
     }
 }
@@ -52,7 +61,7 @@ pub struct LastStop {
     pub confirmed: bool,
 }
 
-/// A start, or a command to close contactors, that the guard holds back.
+/// A start, a command to close contactors, or a setting of automatic control, that the guard holds back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("{held} may be retried in {} s", self.wait_seconds())]
 pub struct Refusal {
@@ -74,6 +83,9 @@ pub enum Held {
     /// Closing contactors after they were switched.
     #[error("the contactors were switched a moment ago, closing them")]
     Contactors,
+    /// A setting of automatic control after another one.
+    #[error("a setting was written a moment ago, another one")]
+    Setting,
 }
 
 impl Refusal {
@@ -108,6 +120,18 @@ impl Policy {
     ) -> Result<(), Refusal> {
         let last = history.last_stop.map(|stop| stop.at).filter(|_| !force);
         hold(Held::Start, now, last, self.start_after_stop)
+    }
+
+    /// Whether automatic control may write a setting now, when one was written at `last`.
+    ///
+    /// # Errors
+    /// [`Refusal`], with the time from which it may be retried.
+    pub fn check_flash_write(
+        &self,
+        now: SystemTime,
+        last: Option<SystemTime>,
+    ) -> Result<(), Refusal> {
+        hold(Held::Setting, now, last, self.between_flash_writes)
     }
 
     /// Whether contactors may be closed by command now: some time after they were last closed or opened so. Opening
@@ -169,7 +193,9 @@ mod tests {
     const POLICY: Policy = Policy {
         start_after_stop: Duration::from_mins(1),
         merge_stops: Duration::from_secs(2),
+        between_flash_writes: Duration::from_mins(1),
         between_contactors: Duration::from_mins(1),
+        max_current: None,
     };
 
     fn at(seconds: f64) -> SystemTime {
@@ -215,6 +241,22 @@ mod tests {
             assert_eq!(refusal.retry_at, at(60.0));
             assert!(POLICY.check_start(at(59.75), &history, false).is_err());
             assert_eq!(POLICY.check_start(at(60.0), &history, false), Ok(()));
+        }
+    }
+
+    #[test]
+    fn automatic_settings_are_a_minute_apart() {
+        for (last, expected) in [
+            (None, None),
+            (Some(0.0), Some(60)),
+            (Some(-59.5), Some(1)),
+            (Some(-60.0), None),
+            (Some(30.0), Some(60)),
+            (Some(61.0), None),
+        ] {
+            let got = POLICY.check_flash_write(at(0.0), last.map(at));
+            let wait = got.err().map(|refusal| refusal.wait_seconds());
+            assert_eq!(wait, expected, "{last:?}");
         }
     }
 

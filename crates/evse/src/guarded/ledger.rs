@@ -1,42 +1,120 @@
 //! What every guarded charger shares: its record in the state file, and the guard that reads and writes it.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
+#[cfg(any(feature = "em", feature = "twc"))]
+use tokio::sync::watch;
 use tokio::sync::{Mutex, MutexGuard};
-use tracing::warn;
+use tracing::{debug, warn};
 
-use super::Warning;
+use super::{Memory, Warning};
 use crate::error::{Error, ErrorKind};
 use crate::guard::{History, Policy, Refusal, StopDecision};
-use crate::model::Identity;
+use crate::model::{Capabilities, Identity};
 use crate::state_store::{ChargerState, StateError, StateFile, StateStore};
+#[cfg(any(feature = "duosida", feature = "em"))]
+use crate::units::Milliamps;
 
 /// The record of one charger, and the guard over it. Clones are the same ledger.
 #[derive(Clone)]
-pub(super) struct Ledger {
+pub(crate) struct Ledger {
     identity: Identity,
     store: StateStore,
     policy: Policy,
     /// A second stop waits for the first, and is then merged with it if it was confirmed.
     stopping: Arc<Mutex<()>>,
+    memory: Memory,
+    #[cfg(any(feature = "em", feature = "twc"))]
+    ended: watch::Sender<bool>,
 }
 
 impl Ledger {
-    pub(super) fn new(identity: Identity, store: StateStore, policy: Policy) -> Self {
+    /// The ledger of a charger, with what the file keeps of it.
+    pub(super) fn new(
+        identity: Identity,
+        store: StateStore,
+        policy: Policy,
+        file: &StateFile,
+    ) -> Self {
+        let known = file.charger(&identity);
         Self {
+            memory: Memory::new(known.and_then(|known| known.midnight)),
             identity,
             store,
             policy,
             stopping: Arc::default(),
+            #[cfg(any(feature = "em", feature = "twc"))]
+            ended: watch::Sender::new(false),
         }
     }
 
-    pub(super) const fn identity(&self) -> &Identity {
+    pub(crate) const fn identity(&self) -> &Identity {
         &self.identity
     }
 
+    /// What the charger can do, within what it may.
+    pub(crate) fn within_limit(&self, mut capabilities: Capabilities) -> Capabilities {
+        if let (Some(range), Some(max)) = (&mut capabilities.current, self.policy.max_current) {
+            range.max = range.max.min(max);
+        }
+        capabilities
+    }
+
+    /// The current to start with: the one asked for, else the limit if the charger might start with more.
+    #[cfg(any(feature = "duosida", feature = "em"))]
+    pub(crate) fn start_current(
+        &self,
+        asked: Option<Milliamps>,
+        reported: Option<Milliamps>,
+    ) -> Option<Milliamps> {
+        let is_too_much = |max: &Milliamps| reported.is_none_or(|reported| reported > *max);
+        asked.or_else(|| self.policy.max_current.filter(is_too_much))
+    }
+
+    pub(crate) const fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// Ends the event streams of all clones.
+    #[cfg(any(feature = "em", feature = "twc"))]
+    pub(crate) fn end(&self) {
+        self.ended.send_replace(true);
+    }
+
+    /// Refuses everything after [`end`](Self::end): the socket or bus may be another's meanwhile.
+    #[cfg(any(feature = "em", feature = "twc"))]
+    pub(crate) fn check_open(&self) -> Result<(), Error> {
+        if *self.ended.borrow() {
+            let charger = self.identity.short();
+            return Err(Error::ShutDown { charger });
+        }
+        Ok(())
+    }
+
+    /// Comes to its end with [`end`](Self::end).
+    #[cfg(any(feature = "em", feature = "twc"))]
+    pub(crate) fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut ended = self.ended.subscribe();
+        async move {
+            // Fails when no handle is left, which is an end as well.
+            let _ = ended.wait_for(|ended| *ended).await;
+        }
+    }
+
+    /// Keeps the last midnight's counter, so that a program that begins later this day knows its energy too.
+    pub(crate) async fn keep_midnight(&self) {
+        let midnight = self.memory.midnight();
+        if midnight.is_none() {
+            return;
+        }
+        if let Err(error) = self.remember(move |state| state.midnight = midnight).await {
+            debug!(%error, "the midnight is not kept");
+        }
+    }
+
     /// What is remembered of the charger, if that can be read.
+    #[cfg(any(feature = "duosida", feature = "em"))]
     pub(super) fn read(&self) -> Option<ChargerState> {
         let file = self.store.read().ok()?;
         file.charger(&self.identity).cloned()
@@ -44,6 +122,7 @@ impl Ledger {
 
     /// Passes a start that takes effect at `at`, and writes the attempt down, so that other processes see it before a
     /// byte is sent.
+    #[cfg(any(feature = "duosida", feature = "em"))]
     pub(super) async fn begin_start(
         &self,
         at: SystemTime,
@@ -61,6 +140,7 @@ impl Ledger {
 
     /// Passes a command to close contactors, and writes the attempt down as a start. Returns the record before, as far as
     /// it can be read.
+    #[cfg(feature = "twc")]
     pub(super) async fn begin_close(
         &self,
         force: bool,
@@ -101,6 +181,7 @@ impl Ledger {
     }
 
     /// Nothing was sent after all, so the command to close contactors that was written down holds nothing back.
+    #[cfg(feature = "twc")]
     pub(super) async fn take_back_close(&self, before: ChargerState, warnings: &mut Vec<Warning>) {
         let restored = self.remember(move |state| {
             state.last_start_unix_ms = before.last_start_unix_ms;
@@ -119,7 +200,8 @@ impl Ledger {
     }
 
     /// Whether a start was sent a moment ago, by any process; what cannot be read may hold one.
-    pub(super) fn started_within(&self, limit: Duration) -> bool {
+    #[cfg(feature = "em")]
+    pub(super) fn started_within(&self, limit: std::time::Duration) -> bool {
         let now = SystemTime::now();
         let is_young = |at| now.duration_since(at).is_ok_and(|ago| ago < limit);
         self.read()
@@ -173,7 +255,28 @@ impl Ledger {
         self.warn(noted, warnings).await;
     }
 
+    /// Passes a setting: automatic control waits since the last one, of any process.
+    #[cfg(any(feature = "duosida", feature = "em"))]
+    pub(super) fn check_flash_write(
+        &self,
+        requester: crate::guard::Requester,
+    ) -> Result<(), Error> {
+        if requester == crate::guard::Requester::Person {
+            return Ok(());
+        }
+        let file = self.store.read()?;
+        let known = file.charger(&self.identity);
+        let last = known.and_then(ChargerState::last_flash_write);
+        self.policy
+            .check_flash_write(SystemTime::now(), last)
+            .map_err(|source| Error::FlashWear {
+                charger: self.identity.short(),
+                source,
+            })
+    }
+
     /// Writes down that a setting was written to the charger's flash.
+    #[cfg(any(feature = "duosida", feature = "em"))]
     pub(super) async fn note_flash_write(&self, warnings: &mut Vec<Warning>) {
         let now = SystemTime::now();
         let noted = self.remember(move |state| state.note_flash_write(now));

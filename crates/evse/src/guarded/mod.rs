@@ -1,21 +1,35 @@
 //! Live chargers behind the guard: every start and stop of this program goes through here.
 
+#[cfg(feature = "duosida")]
 mod duosida;
+#[cfg(feature = "em")]
 mod em;
+#[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
 mod ledger;
+#[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
+mod memory;
+#[cfg(any(feature = "duosida", feature = "em"))]
+mod resolve;
+#[cfg(feature = "twc")]
 mod twc;
 
-use std::net::SocketAddr;
 use std::time::SystemTime;
 
 use thiserror::Error;
 
+#[cfg(feature = "duosida")]
 pub use duosida::GuardedDuosida;
+#[cfg(feature = "em")]
 pub use em::GuardedEm;
+#[cfg(feature = "em")]
+pub(crate) use em::{learned_at, place};
+#[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
+pub(crate) use memory::Memory;
+#[cfg(any(feature = "duosida", feature = "em"))]
+use resolve::{resolve, unresolved};
+#[cfg(feature = "twc")]
 pub use twc::GuardedTwc;
 
-use crate::address::Address;
-use crate::error::Error as FacadeError;
 use crate::state_store::StateError;
 
 /// What a guarded command came to.
@@ -27,6 +41,24 @@ pub struct Done<T> {
     pub completion: T,
     /// What the caller should know. The command itself was carried out.
     pub warnings: Vec<Warning>,
+}
+
+impl<T> Done<T> {
+    /// Without warnings.
+    pub const fn new(completion: T) -> Self {
+        Self {
+            completion,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The same with another word for what it came to.
+    pub fn map<U>(self, of: impl FnOnce(T) -> U) -> Done<U> {
+        Done {
+            completion: of(self.completion),
+            warnings: self.warnings,
+        }
+    }
 }
 
 /// Something that did not keep a command from being carried out.
@@ -48,19 +80,4 @@ pub enum Warning {
          so watch it"
     )]
     LiveLimitUnknown,
-}
-
-/// The IP addresses of a host.
-async fn resolve(address: &Address, host: &str, port: u16) -> Result<Vec<SocketAddr>, FacadeError> {
-    let found = tokio::net::lookup_host((host, port))
-        .await
-        .map_err(|error| unresolved(address, error.to_string()))?;
-    Ok(found.collect())
-}
-
-fn unresolved(address: &Address, reason: String) -> FacadeError {
-    FacadeError::Resolve {
-        address: address.clone(),
-        reason,
-    }
 }

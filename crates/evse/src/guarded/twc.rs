@@ -5,9 +5,10 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 use tracing::debug;
 use twc_director::Peripheral;
+use twc_director::proto::session::RequestError;
 
 use super::Done;
-use super::ledger::Ledger;
+use super::ledger::{self, Ledger};
 use crate::adapter::twc;
 use crate::error::Error;
 use crate::guard::{Policy, StopDecision};
@@ -48,10 +49,15 @@ impl GuardedTwc {
             debug!(unit = %unit.address(), "the unit does not tell its serial number");
             twc::nameless(unit.address())
         });
+        let file = ledger::look(&store);
         Self {
             unit,
-            ledger: Ledger::new(identity, store, policy),
+            ledger: Ledger::new(identity, store, policy, &file),
         }
+    }
+
+    pub(crate) const fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// The unit itself: readings, and currents. Its own `open_contactors` and `close_contactors` pass no guard.
@@ -66,9 +72,29 @@ impl GuardedTwc {
 
     /// What it is doing.
     pub fn state(&self) -> State {
+        // Without its port a unit cannot even be missed.
+        let is_open = self.unit.is_port_open();
         self.unit
             .read(|unit| twc::state(twc::known(unit)))
+            .filter(|_| is_open)
             .unwrap_or(State::Offline)
+    }
+
+    /// Waits for the next words of the unit, which come every 1.3 s; nothing has to be asked.
+    ///
+    /// # Errors
+    /// Of the kind [`Unreachable`](crate::ErrorKind::Unreachable) after 5 s without any.
+    pub async fn refresh(&self) -> Result<(), Error> {
+        let seen = self.unit.read(|unit| unit.last_seen);
+        let heard = async {
+            while self.unit.read(|unit| unit.last_seen) == seen {
+                sleep(LOOK).await;
+            }
+        };
+        timeout(REFRESH, heard).await.map_err(|_| {
+            let source = RequestError::NotLinked(self.unit.address());
+            Error::from(twc_director::Error::NotSent { source })
+        })
     }
 
     /// Cuts the power, without a word to the vehicle. This is the only stop on this bus, so it is **never refused**: a
@@ -124,3 +150,5 @@ impl GuardedTwc {
 }
 
 const LOOK: Duration = Duration::from_millis(50);
+/// A unit that is not heard for that long is stale.
+const REFRESH: Duration = Duration::from_secs(5);

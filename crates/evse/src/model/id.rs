@@ -12,10 +12,13 @@ pub enum Protocol {
     Em,
     /// Load sharing of Tesla Gen2 wall connectors over RS-485.
     Twc,
+    /// The application's own, behind a [`Backend`](crate::Backend), by the word for it in keys and JSON: lower case, no
+    /// colon.
+    Custom(&'static str),
 }
 
 impl Protocol {
-    /// Every protocol, in the order in which lists show them.
+    /// Every protocol of this crate, in the order in which lists show them.
     pub const ALL: &'static [Self] = &[Self::Duosida, Self::Em, Self::Twc];
 
     /// The word used in addresses, keys and JSON.
@@ -24,6 +27,7 @@ impl Protocol {
             Self::Duosida => "duosida",
             Self::Em => "em",
             Self::Twc => "twc",
+            Self::Custom(name) => name,
         }
     }
 }

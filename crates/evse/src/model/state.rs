@@ -57,6 +57,23 @@ impl State {
         matches!(self, Self::Charging)
     }
 
+    /// Whether a session is open, whether or not the vehicle draws.
+    pub const fn is_session_open(self) -> bool {
+        matches!(
+            self,
+            Self::Charging | Self::SuspendedByVehicle | Self::SuspendedByCharger
+        )
+    }
+
+    /// The state in words for people, such as `suspended by the vehicle`.
+    pub fn text(self) -> String {
+        match self {
+            Self::SuspendedByVehicle => "suspended by the vehicle".to_owned(),
+            Self::SuspendedByCharger => "suspended by the charger".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
     /// The word used in JSON and on screens.
     pub const fn name(self) -> &'static str {
         match self {

@@ -15,6 +15,7 @@
 //!       "last_flash_write_unix_ms": 1763401400000,
 //!       "transaction_id": 1763401418,
 //!       "live_limit": "unknown",
+//!       "midnight": { "day": 20778, "energy_wh": 250325 },
 //!       "quirks": { "limit_format": "integer", "tag_form": "nested" },
 //!       "address": "duosida://192.0.2.7"
 //!     },
@@ -29,7 +30,8 @@
 //! ```
 //!
 //! Every key of a charger may be absent; an absent one of the kind yes or no means no. `live_limit` is `unknown`, `yes` or `no`; `limit_format` is `integer` or
-//! `two_decimals`; `tag_form` is `nested` or `plain`. Keys that a reader does not know are kept. A file of a newer
+//! `two_decimals`; `tag_form` is `nested` or `plain`; `midnight` is the charger's counter when a local day began, counted
+//! from 1970. Keys that a reader does not know are kept. A file of a newer
 //! version is left alone and reported.
 
 mod lock;
@@ -44,7 +46,9 @@ use etcetera::BaseStrategy as _;
 use thiserror::Error;
 
 use lock::Lock;
-pub use schema::{ChargerState, LimitFormat, LiveLimit, Quirks, StateFile, TagForm, VERSION};
+pub use schema::{
+    ChargerState, LimitFormat, LiveLimit, Midnight, Quirks, StateFile, TagForm, VERSION,
+};
 
 /// The environment variable that names another state file.
 pub const PATH_VARIABLE: &str = "EVSE_STATE_FILE";

@@ -88,6 +88,9 @@ pub struct ChargerState {
     /// Whether a new current limit takes effect while it charges.
     #[serde(skip_serializing_if = "LiveLimit::is_unknown")]
     pub live_limit: LiveLimit,
+    /// The charger's counter at the last midnight that was seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub midnight: Option<Midnight>,
     /// What worked where firmware differs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quirks: Option<Quirks>,
@@ -132,6 +135,11 @@ impl ChargerState {
         self.last_stop_confirmed = confirmed;
     }
 
+    /// When a setting was last written.
+    pub fn last_flash_write(&self) -> Option<SystemTime> {
+        self.last_flash_write_unix_ms.and_then(from_unix_ms)
+    }
+
     /// When a session of ours with it last ended.
     pub fn last_session_end(&self) -> Option<SystemTime> {
         self.last_session_end_unix_ms.and_then(from_unix_ms)
@@ -146,6 +154,15 @@ impl ChargerState {
     pub fn note_flash_write(&mut self, now: SystemTime) {
         self.last_flash_write_unix_ms = Some(unix_ms(now));
     }
+}
+
+/// A charger's energy counter when a day began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Midnight {
+    /// The day, local time, counted from 1970.
+    pub day: i64,
+    /// The counter, Wh.
+    pub energy_wh: u64,
 }
 
 /// Whether a charger follows a new current limit while it charges.
@@ -240,6 +257,10 @@ mod tests {
         charger.slot_stays_busy = true;
         charger.transaction_id = Some(2_254_116);
         charger.live_limit = LiveLimit::Yes;
+        charger.midnight = Some(Midnight {
+            day: 20_778,
+            energy_wh: 250_325,
+        });
         charger.address = Some("duosida://192.0.2.7".to_owned());
         charger.quirks = Some(Quirks {
             limit_format: LimitFormat::TwoDecimals,
@@ -260,6 +281,7 @@ mod tests {
                     "slot_stays_busy": true,
                     "transaction_id": 2_254_116,
                     "live_limit": "yes",
+                    "midnight": {"day": 20_778, "energy_wh": 250_325},
                     "quirks": {"limit_format": "two_decimals", "tag_form": "plain"},
                     "address": "duosida://192.0.2.7",
                 }},

@@ -247,6 +247,11 @@ impl Controller {
         self.phase.state()
     }
 
+    /// Whether the line is there, as [`handle_port`](Self::handle_port) last said.
+    pub const fn is_port_open(&self) -> bool {
+        self.line.is_open()
+    }
+
     /// Its own id.
     pub const fn address(&self) -> Address {
         self.address

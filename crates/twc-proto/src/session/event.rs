@@ -129,6 +129,38 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The unit that it concerns; `None` where it concerns the bus, or is a request's end.
+    pub const fn unit(&self) -> Option<Address> {
+        match self {
+            Self::Frame {
+                from: Sender::Peripheral(unit),
+                ..
+            }
+            | Self::Found { unit }
+            | Self::NewDevice { unit }
+            | Self::Lost { unit }
+            | Self::Returned { unit }
+            | Self::Restarted { unit, .. }
+            | Self::StateChanged { unit, .. }
+            | Self::CarConnected { unit, .. }
+            | Self::VinMalformed { unit }
+            | Self::EnergyImplausible { unit, .. }
+            | Self::LimitNotAccepted { unit, .. }
+            | Self::IdConflict { address: unit }
+            | Self::Left { unit, .. } => Some(*unit),
+            Self::Frame { .. }
+            | Self::State(_)
+            | Self::ForeignController { .. }
+            | Self::BusNoise
+            | Self::LineError { .. }
+            | Self::Overload(_)
+            | Self::BudgetExpired { .. }
+            | Self::Done { .. } => None,
+        }
+    }
+}
+
 /// Who sent a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Sender {

@@ -46,8 +46,8 @@ pub(super) async fn log_in(
         chosen.retain(|evse| evse.serial() == serial);
     }
     // A PIN is that of one charger; one of the environment does not say that only one is meant.
-    let one_is_meant = chosen.len() == 1 || target.pin.is_some() || target.pin_file.is_some();
-    if target.host.is_some() || (one_is_meant && connect::given_pin(target)?.is_some()) {
+    let one_is_meant = chosen.len() == 1 || target.pin.is_given();
+    if target.host.is_some() || (one_is_meant && connect::given_pin(&target.pin)?.is_some()) {
         chosen.clear();
     }
     for evse in communicator.evses() {

@@ -18,7 +18,7 @@ use crate::signals::terminated;
 
 /// A recording must not begin by emptying the capture that is to be replayed.
 pub(crate) fn spare_the_capture(command: &Command) -> Result<(), Failure> {
-    let (Command::Sim(sim), Some(record)) = (command, command.record()) else {
+    let (Command::Sim(sim), Some((record, _))) = (command, command.record()) else {
         return Ok(());
     };
     let SimDevice::Duosida(options) = &sim.device else {

@@ -2,7 +2,7 @@
 
 mod contactors;
 mod list;
-mod order;
+pub(super) mod order;
 mod screen;
 mod watch;
 

@@ -123,7 +123,7 @@ const fn is_taken(reply: Reply) -> bool {
 }
 
 /// Waits until a vehicle that is plugged in charges, as it begins to do when it has a controller.
-async fn charging(unit: &Peripheral, context: &Context) {
+pub(in crate::commands) async fn charging(unit: &Peripheral, context: &Context) {
     let waits = async || {
         while unit.is_vehicle_present() == Some(true)
             && unit.read(session::Peripheral::is_charging) == Some(false)
@@ -137,7 +137,7 @@ async fn charging(unit: &Peripheral, context: &Context) {
 }
 
 /// What a one-shot command comes to.
-const LIVES_ON: &str = "a unit keeps what it was told while a controller speaks and stops about 30 s after; stay with --hold, or use `evse twc watch`";
+pub(in crate::commands) const LIVES_ON: &str = "a unit keeps what it was told while a controller speaks and stops about 30 s after; stay with --hold, or use `evse twc watch`";
 
 /// A vehicle that wants to charge does so within this.
 const RAMP: Duration = Duration::from_secs(30);

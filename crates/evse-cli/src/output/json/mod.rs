@@ -1,6 +1,8 @@
 //! JSON for programs. These structs are the contract: the model may change without them. Absent is null, never 0.
 
+pub(crate) mod config;
 pub(crate) mod em;
+pub(crate) mod generic;
 pub(crate) mod twc;
 
 use evse::duosida::Found;

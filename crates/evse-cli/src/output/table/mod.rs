@@ -1,6 +1,7 @@
 //! Text for people.
 
 pub(crate) mod em;
+pub(crate) mod generic;
 pub(crate) mod twc;
 
 use comfy_table::Table;

@@ -1,12 +1,14 @@
 //! A simulated wallbox in this process, and the real binary against it.
 
 pub(crate) mod em;
+pub(crate) mod generic;
 #[cfg(unix)]
 pub(crate) mod terminal;
 #[cfg(unix)]
 pub(crate) mod twc;
 
 use std::io::{BufRead as _, BufReader};
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -98,12 +100,27 @@ pub(crate) struct Bench {
 impl Bench {
     /// No car.
     pub(crate) fn empty() -> Self {
+        Self::with(SimulatorOptions::for_tests())
+    }
+
+    /// No car; at the usual ports of this address.
+    pub(crate) fn at(ip: Ipv4Addr) -> Self {
+        let usual = SimulatorOptions::default();
+        Self::with(SimulatorOptions {
+            bind: ip.into(),
+            discovery_bind: ip.into(),
+            port: usual.port,
+            discovery_port: usual.discovery_port,
+            ..SimulatorOptions::for_tests()
+        })
+    }
+
+    fn with(mut options: SimulatorOptions) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .expect("a runtime");
-        let mut options = SimulatorOptions::for_tests();
         options.device.slot_busy = Duration::ZERO;
         let simulator = runtime
             .block_on(Simulator::start(options))

@@ -19,7 +19,7 @@ use tracing::debug;
 use crate::adapter::duosida::session_quirks;
 use crate::address::Address;
 use crate::error::Error;
-use crate::guard::{Policy, StopDecision};
+use crate::guard::{Policy, Requester, StopDecision};
 use crate::guarded::ledger::{self, Ledger};
 use crate::guarded::{Done, resolve, unresolved};
 use crate::model::{Identity, Protocol};
@@ -32,6 +32,7 @@ use learned::remembered;
 #[derive(Clone)]
 pub struct GuardedDuosida {
     charger: Charger,
+    address: Address,
     ledger: Ledger,
     /// What happened since the connection, until someone looks.
     events: Arc<Mutex<BoxStream<'static, Event>>>,
@@ -99,9 +100,11 @@ impl GuardedDuosida {
             .identity()
             .map(|identity| identity.identifier)
             .unwrap_or_default();
+        let identity = Identity::new(Protocol::Duosida, serial);
         let guarded = Self {
             charger,
-            ledger: Ledger::new(Identity::new(Protocol::Duosida, serial), store, policy),
+            address: address.clone(),
+            ledger: Ledger::new(identity, store, policy, &file),
             events: Arc::new(Mutex::new(events)),
         };
         let text = address.to_string();
@@ -123,6 +126,15 @@ impl GuardedDuosida {
         &self.charger
     }
 
+    /// Where it was connected to.
+    pub const fn address(&self) -> &Address {
+        &self.address
+    }
+
+    pub(crate) const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
     /// Who it is.
     pub const fn identity(&self) -> &Identity {
         self.ledger.identity()
@@ -140,10 +152,36 @@ impl GuardedDuosida {
         id_tag: Option<String>,
         force: bool,
     ) -> Result<Done<Option<Completion>>, Error> {
+        self.start_with(None, id_tag, force).await
+    }
+
+    /// [`start`](Self::start) with a current, A, which the protocol's start does not have: it is set before, when the
+    /// guard has passed the start, unless the charger reports it already, since flash memory wears.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start) and [`set_max_current`](Self::set_max_current).
+    pub async fn start_with(
+        &self,
+        amps: Option<u8>,
+        id_tag: Option<String>,
+        force: bool,
+    ) -> Result<Done<Option<Completion>>, Error> {
         let mut warnings = Vec::new();
         self.ledger
             .begin_start(SystemTime::now(), force, &mut warnings)
             .await?;
+        if let Some(amps) = amps
+            && self.reported_limit().await != Some(u16::from(amps) * 100)
+        {
+            match self.set_max_current(amps, Requester::Person).await {
+                Ok(set) => warnings.extend(set.warnings),
+                Err(error) => {
+                    // No start was sent.
+                    self.ledger.end_start(None, &mut warnings).await;
+                    return Err(error);
+                }
+            }
+        }
         let result = self.charger.start(id_tag).await.map_err(Error::from);
         if matches!(result, Ok(Completion::Verified)) {
             self.await_transaction().await;
@@ -189,6 +227,38 @@ impl GuardedDuosida {
         })
     }
 
+    /// Limits the current, A: 6 to 32 and not above the rating; it takes effect while charging too. Automatic control
+    /// writes flash memory at most once within the spacing of the policy, and nothing when the charger reports that
+    /// limit already: then the completion is `Verified`.
+    ///
+    /// # Errors
+    /// For automatic control [`Error::FlashWear`], which says when it may be retried, and [`Error::State`] when that
+    /// cannot be told; else as [`set`](Self::set).
+    pub async fn set_max_current(
+        &self,
+        amps: u8,
+        requester: Requester,
+    ) -> Result<Done<Option<Completion>>, Error> {
+        if requester == Requester::Automation
+            && self.reported_limit().await == Some(u16::from(amps) * 100)
+        {
+            return Ok(Done::new(Some(Completion::Verified)));
+        }
+        self.ledger.check_flash_write(requester)?;
+        self.set(Setting::MaxCurrent { amps }).await
+    }
+
+    /// The limit that the charger has, 0.01 A. When it was not heard yet the charger is asked, which wears nothing.
+    async fn reported_limit(&self) -> Option<u16> {
+        let known = || self.charger.status().limit_reported_centiamps;
+        if known().is_none()
+            && let Err(error) = self.charger.configuration().await
+        {
+            debug!(%error, "the charger does not tell its limit");
+        }
+        known()
+    }
+
     /// Writes a setting, and notes the wear of the charger's flash.
     ///
     /// # Errors
@@ -207,6 +277,7 @@ impl GuardedDuosida {
     /// Ends the session and waits for it. What a later stop needs is kept in the state file.
     pub async fn shutdown(self) {
         self.keep_transaction().await;
+        self.ledger.keep_midnight().await;
         self.charger.clone().shutdown().await;
         let end = SystemTime::now();
         if let Err(error) = self

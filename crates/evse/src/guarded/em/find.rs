@@ -44,7 +44,7 @@ impl GuardedEm {
                 let ip = first_address(address, host).await?;
                 Search::place(&file, address, ip, *port)
             }
-            Address::Duosida { .. } | Address::Twc { .. } => {
+            _ => {
                 return Err(Error::OtherProtocol {
                     address: address.clone(),
                     wanted: Protocol::Em,
@@ -205,7 +205,11 @@ async fn first_address(address: &Address, host: &str) -> Result<Ipv4Addr, Error>
 }
 
 /// The one charger that was last at this address.
-fn learned_at(file: &StateFile, ip: Ipv4Addr, port: Option<u16>) -> Option<(Serial, SocketAddrV4)> {
+pub(crate) fn learned_at(
+    file: &StateFile,
+    ip: Ipv4Addr,
+    port: Option<u16>,
+) -> Option<(Serial, SocketAddrV4)> {
     let mut found = file.chargers.iter().filter_map(|(key, known)| {
         let at = place(known.address.as_deref()?)?;
         let is_there = *at.ip() == ip && port.is_none_or(|port| at.port() == port);
@@ -217,7 +221,7 @@ fn learned_at(file: &StateFile, ip: Ipv4Addr, port: Option<u16>) -> Option<(Seri
 }
 
 /// The place that an address in the state file names.
-fn place(address: &str) -> Option<SocketAddrV4> {
+pub(crate) fn place(address: &str) -> Option<SocketAddrV4> {
     match address.parse().ok()? {
         Address::Em {
             host,

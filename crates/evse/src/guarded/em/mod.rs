@@ -10,6 +10,8 @@ use em_client::{Evse, Options};
 use tokio::time::{sleep, timeout};
 use tracing::debug;
 
+pub(crate) use find::{learned_at, place};
+
 use super::ledger::{self, Ledger};
 use super::{Done, Warning};
 use crate::adapter::em;
@@ -42,7 +44,7 @@ impl GuardedEm {
     /// or kept there is only logged, since looking at a charger needs no guard.
     pub async fn new(evse: Evse, store: StateStore, policy: Policy) -> Self {
         let file = ledger::look(&store);
-        let ledger = Ledger::new(em::identity(evse.serial()), store, policy);
+        let ledger = Ledger::new(em::identity(evse.serial()), store, policy, &file);
         let known = file.charger(ledger.identity());
         let live_limit = known.map_or(LiveLimit::Unknown, |known| known.live_limit);
         if live_limit != LiveLimit::Unknown {
@@ -57,6 +59,10 @@ impl GuardedEm {
     /// no guard.
     pub const fn evse(&self) -> &Evse {
         &self.evse
+    }
+
+    pub(crate) const fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// Who it is.
@@ -181,10 +187,11 @@ impl GuardedEm {
     /// Sets the current that charges use unless told otherwise, A. While a charge runs, the charger's
     /// [`live_limit`](Self::live_limit) decides: `Yes` sends it, `No` refuses it, and `Unknown` sends it with a warning
     /// for a person and refuses it for automatic control. While the model is not known it waits up to 5.5 s for the
-    /// charger to say it.
+    /// charger to say it. Automatic control writes flash memory at most once within the spacing of the policy, and
+    /// nothing when the charger has that current already.
     ///
     /// # Errors
-    /// [`Error::LiveLimit`], with what to do instead; else what the charger says, also when it does not tell whether it
+    /// [`Error::FlashWear`] says when automatic control may retry; [`Error::LiveLimit`], with what to do instead; else what the charger says, also when it does not tell whether it
     /// charges.
     pub async fn set_max_current(&self, amps: u8, requester: Requester) -> Result<Done<()>, Error> {
         let mut warnings = Vec::new();
@@ -206,6 +213,13 @@ impl GuardedEm {
                 }
             }
         }
+        if requester == Requester::Automation && self.evse.config().output_current_a == Some(amps) {
+            return Ok(Done {
+                completion: (),
+                warnings,
+            });
+        }
+        self.ledger.check_flash_write(requester)?;
         self.evse.set_max_current(amps).await?;
         self.ledger.note_flash_write(&mut warnings).await;
         self.keep().await;

@@ -1,10 +1,21 @@
-//! Duosida: status codes of the wire and what they mean in the model.
+//! Duosida: what a charger reports and what it means in the model.
+
+mod command;
+mod event;
+mod fault;
+mod telemetry;
 
 use duosida_client::Error;
 use duosida_client::proto::config::LimitFormat;
 use duosida_client::proto::message::{ChargePointStatus, TagForm};
 use duosida_client::proto::session::Quirks;
 
+pub use command::{effect, unsupported, whole_amps};
+pub use event::event;
+pub use fault::{fault, faults};
+pub use telemetry::{capabilities, device, telemetry};
+
+use crate::adapter::NO_STATUS;
 use crate::error::ErrorKind;
 use crate::model::State;
 use crate::state_store;
@@ -35,6 +46,14 @@ pub fn state(status: ChargePointStatus) -> State {
         ChargePointStatus::Unavailable | ChargePointStatus::Faulted => State::Fault,
         ChargePointStatus::Unknown(raw) => State::Unknown(raw),
     }
+}
+
+/// [`state`] of a session: offline without a connection, unknown ([`NO_STATUS`]) before the first status.
+pub fn session_state(is_connected: bool, status: Option<ChargePointStatus>) -> State {
+    if !is_connected {
+        return State::Offline;
+    }
+    status.map_or(State::Unknown(NO_STATUS), state)
 }
 
 /// What the state file keeps of a session's quirks.
@@ -111,6 +130,15 @@ mod tests {
             assert_eq!(got, expected, "code {code}");
             assert_eq!(got.iec_letter(None), letter, "code {code}");
         }
+    }
+
+    #[test]
+    fn a_session_without_a_connection_is_offline() {
+        let charging = Some(ChargePointStatus::Charging);
+        assert_eq!(session_state(true, charging), State::Charging);
+        assert_eq!(session_state(false, charging), State::Offline);
+        assert_eq!(session_state(true, None), State::Unknown(NO_STATUS));
+        assert_eq!(session_state(false, None), State::Offline);
     }
 
     #[test]

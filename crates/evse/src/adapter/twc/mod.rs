@@ -1,15 +1,21 @@
 //! Tesla Gen2: what a unit reports and what it means in the model.
 
+mod event;
+mod telemetry;
+
+use std::time::Duration;
+
 use twc_director::Error;
 use twc_director::proto::Address;
 use twc_director::proto::message::{PeripheralState, SerialNumber};
 use twc_director::proto::session::{LifeCycle, Peripheral, RequestError, RequestFailure};
 
+pub use event::events;
+pub use telemetry::{capabilities, device, effect, faults, telemetry};
+
+use crate::adapter::NO_STATUS;
 use crate::error::ErrorKind;
 use crate::model::{Identity, Protocol, State};
-
-/// What [`State::Unknown`] holds before the first heartbeat: a number that no unit sends.
-pub const NO_STATUS: i32 = -1;
 
 /// What is known of a unit, as far as its state hangs on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -76,7 +82,8 @@ pub fn state(known: Known) -> State {
 /// What [`state`] wants to know of a unit.
 pub fn known(unit: &Peripheral) -> Known {
     Known {
-        is_online: unit.life != LifeCycle::Lost,
+        // The life cycle stands still while the port is closed.
+        is_online: unit.life != LifeCycle::Lost && unit.last_seen.elapsed() < LOST,
         state: unit.state,
         last_vehicle_state: unit.vehicle_state,
         is_connected: unit.vehicle_present(),
@@ -84,6 +91,9 @@ pub fn known(unit: &Peripheral) -> Known {
         is_opened: unit.contactors.is_some_and(|command| command.open),
     }
 }
+
+/// A unit that was silent for so long is lost. Source: a real controller, `TWCManager`.
+const LOST: Duration = Duration::from_secs(26);
 
 /// The identity of the unit with this serial number.
 pub fn identity(serial: &SerialNumber) -> Identity {

@@ -1,5 +1,10 @@
 //! EVSEMaster: what a charger reports and what it means in the model.
 
+mod command;
+mod event;
+mod fault;
+mod telemetry;
+
 use std::net::SocketAddrV4;
 
 use em_client::Error;
@@ -7,13 +12,16 @@ use em_client::proto::message::{ChargerState, OutputState, PlugState, Status};
 use em_client::proto::session::{self, RequestError, RequestFailure, Session};
 use em_client::proto::{Command, Serial};
 
+pub use command::{effect, start_request, stop_effect, whole_amps};
+pub use event::events;
+pub use fault::{fault, faults};
+pub use telemetry::{Known, capabilities, device, telemetry};
+
+use crate::adapter::NO_STATUS;
 use crate::address::Address;
 use crate::error::ErrorKind;
 use crate::model::{Identity, Protocol, State};
 use crate::state_store::LiveLimit;
-
-/// What [`State::Unknown`] holds before the first status: a number that no charger sends.
-pub const NO_STATUS: i32 = -1;
 
 /// The facade's state for what is known of a charger. The first row that fits counts.
 ///
@@ -44,11 +52,7 @@ pub fn state(is_online: bool, is_authorised: bool, status: Option<&Status>) -> S
         return State::Unknown(NO_STATUS);
     };
     let state = status.current_state();
-    let is_faulty = matches!(
-        state,
-        ChargerState::Fault | ChargerState::ChargingFault2 | ChargerState::ChargingFault3
-    );
-    if is_faulty || status.emergency_stop() || !status.faults.is_empty() {
+    if fault::is_faulty(state) || status.emergency_stop() || !status.faults.is_empty() {
         return State::Fault;
     }
     match state {

@@ -1,0 +1,13 @@
+//! Commands for chargers of any kind: one file per command, or per group of commands that are alike.
+
+mod config;
+mod control;
+mod discover;
+mod status;
+mod watch;
+
+pub(super) use config::run as config;
+pub(super) use control::{set_current, start, stop, toggle};
+pub(super) use discover::run as discover;
+pub(super) use status::run as status;
+pub(super) use watch::run as watch;

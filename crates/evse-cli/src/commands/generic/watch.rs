@@ -1,0 +1,193 @@
+//! `evse watch`.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use evse::config::{ChargerConfig, Config};
+use evse::{Charger, EventKind, Fleet, MemberEvent, Protocol, Snapshot};
+use futures_util::StreamExt as _;
+use tokio::time::sleep;
+
+use crate::cli::Watch;
+use crate::connect::{generic as connect, session};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::{self, json, table};
+
+pub(in crate::commands) async fn run(arguments: &Watch, context: &Context) -> Result<(), Failure> {
+    let (names, config) = meant(arguments, context).await?;
+    let fleet = Fleet::from_config(&config, session::options(context)?);
+    let duration = arguments.duration.map(Duration::from_secs_f64);
+    let result = session::until_told(async {
+        tokio::select! {
+            result = follow(&fleet, &names, context) => result,
+            () = sleep(duration.unwrap_or_default()), if duration.is_some() => Ok(()),
+        }
+    })
+    .await;
+    let left = session::let_go(fleet.shutdown()).await;
+    session::tell(&left, &config, context)?;
+    result
+}
+
+/// The names of the chargers that are meant, and the configuration with them: the other units on their buses stay, for the
+/// limits of those are this program's to keep too.
+async fn meant(arguments: &Watch, context: &Context) -> Result<(Vec<String>, Config), Failure> {
+    let mut config = context.config()?;
+    let mut meant = if !arguments.chargers.is_empty() {
+        let named = arguments.chargers.iter();
+        let named = named.map(|text| connect::named(text, &config));
+        named.collect::<Result<Vec<_>, _>>()?
+    } else if config.chargers.is_empty() {
+        let found = connect::search_all(&config, context).await?;
+        found.iter().map(connect::of_found).collect()
+    } else {
+        config.chargers.clone()
+    };
+    if meant.is_empty() {
+        return Err(connect::nothing_found());
+    }
+    let of_em = meant.iter();
+    let of_em = of_em.filter(|charger| charger.address.protocol() == Protocol::Em);
+    if arguments.pin.is_given() && of_em.count() > 1 {
+        return Err(
+            Failure::usage("a PIN is that of one charger, and several are meant").try_this(
+                "put the PINs into the configuration, or let `evse em login` remember them",
+            ),
+        );
+    }
+    for charger in &mut meant {
+        *charger = connect::with_pin(charger.clone(), &arguments.pin, context)?;
+    }
+    let mut names = Vec::new();
+    let shares_bus = |other: &ChargerConfig| {
+        let mut meant = meant.iter();
+        meant.any(|one| one.address.shares_bus_with(&other.address))
+    };
+    config.chargers.retain(shares_bus);
+    for charger in meant {
+        if !names.contains(&charger.name) {
+            names.push(charger.name.clone());
+            config.chargers.retain(|other| other.name != charger.name);
+            config.chargers.push(charger);
+        }
+    }
+    Ok((names, config))
+}
+
+async fn follow(fleet: &Fleet, names: &[String], context: &Context) -> Result<(), Failure> {
+    let mut events = fleet.events();
+    let mut told = Told::new(context);
+    while let Some(happened) = events.next().await {
+        if !names.iter().any(|name| **name == *happened.name) {
+            continue;
+        }
+        let now = || {
+            let all = fleet.snapshot();
+            all.into_iter().find(|now| *now.name == *happened.name)
+        };
+        match &happened.event {
+            MemberEvent::Connected => {
+                told.text(&happened.name, "connected", "connected")?;
+                if let Some(now) = now() {
+                    told.readings(&now)?;
+                }
+            }
+            MemberEvent::NotConnected(error) => {
+                told.text(&happened.name, "not_connected", &error.text)?;
+            }
+            MemberEvent::Missed { count } => {
+                context.warn(&format!("{count} events are not shown"));
+            }
+            MemberEvent::Charger(event) => {
+                if let Some(now) = now() {
+                    told.event(&event.kind, &now)?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Shows what happens at one charger that is connected, for ever.
+pub(super) async fn one(name: &str, charger: &Charger, context: &Context) -> Result<(), Failure> {
+    let mut events = charger.events();
+    let mut told = Told::new(context);
+    while let Some(event) = events.next().await {
+        let mut now = charger.snapshot();
+        name.clone_into(&mut now.name);
+        told.event(&event.kind, &now)?;
+    }
+    Ok(())
+}
+
+/// Prints what happens, and readings when they are others.
+struct Told<'a> {
+    context: &'a Context,
+    /// What was printed last of each charger.
+    last: HashMap<String, String>,
+}
+
+impl<'a> Told<'a> {
+    fn new(context: &'a Context) -> Self {
+        Self {
+            context,
+            last: HashMap::new(),
+        }
+    }
+
+    fn event(&mut self, kind: &EventKind, now: &Snapshot) -> Result<(), Failure> {
+        match kind {
+            EventKind::Telemetry => self.readings(now),
+            EventKind::State { from, to } => {
+                let text = format!("{} → {}", from.text(), to.text());
+                self.text(&now.name, kind.name(), &text)?;
+                self.readings(now)
+            }
+            EventKind::Faults(faults) => {
+                let texts: Vec<_> = faults.iter().map(|fault| &*fault.text).collect();
+                let text = if texts.is_empty() {
+                    "no fault any more".to_owned()
+                } else {
+                    texts.join(", ")
+                };
+                self.text(&now.name, kind.name(), &text)
+            }
+            EventKind::Alarm { text } => self.text(&now.name, kind.name(), text),
+            EventKind::SessionStarted => self.text(&now.name, kind.name(), "session started"),
+            EventKind::SessionEnded => self.text(&now.name, kind.name(), "session ended"),
+            EventKind::Missed { count } => {
+                self.context.warn(&format!("{count} events are not shown"));
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn readings(&mut self, now: &Snapshot) -> Result<(), Failure> {
+        let readings = table::generic::readings(now);
+        if self.last.get(&now.name) == Some(&readings) {
+            return Ok(());
+        }
+        if self.context.json {
+            output::object(&json::generic::EventJson::readings(now))?;
+        } else {
+            line(&now.name, &readings)?;
+        }
+        self.last.insert(now.name.clone(), readings);
+        Ok(())
+    }
+
+    fn text(&self, name: &str, event: &'static str, text: &str) -> Result<(), Failure> {
+        if self.context.json {
+            return output::object(&json::generic::EventJson::text(name, event, text));
+        }
+        line(name, text)
+    }
+}
+
+fn line(name: &str, text: &str) -> Result<(), Failure> {
+    let time = jiff::Zoned::now().strftime("%H:%M:%S").to_string();
+    output::line(&format!("{time} {name:<11} {text}"))
+}

@@ -1,0 +1,168 @@
+//! From the command line to a charger of any kind: which one, and its PIN.
+
+use evse::config::{ChargerConfig, Config};
+use evse::em::Communicator;
+use evse::em::proto::session::Session;
+use evse::{Address, DiscoverOptions, Found, FoundKind, Secret, SecretSource, discover};
+use futures_util::StreamExt as _;
+
+use super::em::given_pin;
+use crate::cli::{Choice, PinSource};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::{self, table};
+
+/// The charger that is meant: by name, by address, or the only one.
+pub(crate) async fn choose(
+    choice: &Choice,
+    config: &Config,
+    context: &Context,
+) -> Result<ChargerConfig, Failure> {
+    let charger = match (&choice.charger, &config.defaults.charger) {
+        (Some(text), _) => named(text, config)?,
+        (None, Some(default)) => config.charger(default)?.clone(),
+        (None, None) => match config.chargers.as_slice() {
+            [] => found(config, context).await?,
+            [only] => only.clone(),
+            several => return Err(name_one(several)),
+        },
+    };
+    with_pin(charger, &choice.pin, context)
+}
+
+/// A name of the configuration or an address; what the configuration says of that counts too.
+pub(crate) fn named(text: &str, config: &Config) -> Result<ChargerConfig, Failure> {
+    if !text.contains("://") {
+        return Ok(config.charger(text)?.clone());
+    }
+    let address: Address = text.parse().map_err(evse::Error::from)?;
+    let mut known = config.chargers.iter();
+    let known = known.find(|charger| charger.address == address);
+    Ok(known.map_or_else(|| ChargerConfig::new(text, address), Clone::clone))
+}
+
+fn name_one(several: &[ChargerConfig]) -> Failure {
+    let names: Vec<&str> = several.iter().map(|charger| &*charger.name).collect();
+    let mut failure =
+        Failure::usage(format!("{} chargers are configured", names.len())).try_this(format!(
+            "name one of {}, or set `charger` in [defaults]",
+            names.join(", ")
+        ));
+    failure.choices = names.into_iter().map(str::to_owned).collect();
+    failure
+}
+
+/// The only charger that a search finds.
+async fn found(config: &Config, context: &Context) -> Result<ChargerConfig, Failure> {
+    let found = search_all(config, context).await?;
+    match found.as_slice() {
+        [] => Err(nothing_found()),
+        [only] => Ok(of_found(only)),
+        several => {
+            if !context.json {
+                // The error below says the same; a closed pipe changes nothing.
+                let _ = output::line(&table::generic::found(several));
+            }
+            let addresses = several.iter().map(|found| found.address.to_string());
+            let mut failure = Failure::usage(format!("{} chargers answer", several.len()))
+                .try_this(format!("say which, such as {}", several[0].address));
+            failure.choices = addresses.collect();
+            Err(failure)
+        }
+    }
+}
+
+/// Everybody that a search finds, and no mere ports.
+pub(crate) async fn search_all(config: &Config, context: &Context) -> Result<Vec<Found>, Failure> {
+    let mut options = DiscoverOptions::from_config(config);
+    options.duration = options.duration.min(context.time_left());
+    let mut found = search(options, context).await?;
+    found.retain(|found| found.kind == FoundKind::Charger);
+    Ok(found)
+}
+
+/// Searches, and tells how it goes: one entry for each address, in their order.
+pub(crate) async fn search(
+    mut options: DiscoverOptions,
+    context: &Context,
+) -> Result<Vec<Found>, Failure> {
+    context.progress("searching for chargers");
+    options.duosida.tap = context.tap();
+    options.em.tap = context.em_tap();
+    options.twc.tap = context.twc_tap();
+    let mut found: Vec<Found> = Vec::new();
+    let mut issues = Vec::new();
+    let mut items = discover(&options);
+    while let Some(item) = items.next().await {
+        match item {
+            Ok(item) => {
+                context.progress(&format!("found {}", item.address));
+                found.retain(|known| known.address != item.address);
+                found.push(item);
+            }
+            Err(issue) => issues.push(issue),
+        }
+    }
+    for issue in &issues {
+        context.progress(&format!("note: {}: {issue}", issue.protocol));
+    }
+    if let (true, [issue, ..]) = (found.is_empty(), issues.as_slice()) {
+        let mut failure = nothing_found();
+        failure.message = format!("{} ({issue})", failure.message);
+        return Err(failure);
+    }
+    found.sort_by(|one, other| one.address.cmp(&other.address));
+    Ok(found)
+}
+
+pub(crate) fn of_found(found: &Found) -> ChargerConfig {
+    let mut charger = ChargerConfig::new(found.address.to_string(), found.address.clone());
+    charger.identity.clone_from(&found.identity);
+    charger
+}
+
+/// What to say when nobody answers.
+pub(crate) fn nothing_found() -> Failure {
+    Failure::failed("not_found", "no charger answers on this network").try_this(
+        "check that it is powered and on the same Wi-Fi (broadcasts do not cross VLANs), or give its address, such as \
+         duosida://192.0.2.7, em://SERIAL or twc:///dev/ttyUSB0",
+    )
+}
+
+/// Adds the PIN of an EM charger: the command line's, the configuration's, the environment's, or the one that
+/// `evse em login` remembers.
+pub(crate) fn with_pin(
+    mut charger: ChargerConfig,
+    source: &PinSource,
+    context: &Context,
+) -> Result<ChargerConfig, Failure> {
+    let is_em = matches!(charger.address, Address::Em { .. } | Address::EmSerial(_));
+    if !is_em || (charger.pin.is_some() && !source.is_given()) {
+        return Ok(charger);
+    }
+    charger.pin = match given_pin(source)? {
+        Some(pin) => Some(SecretSource::Text(Secret::new(pin.expose()))),
+        None => remembered_pin(&charger, context)?,
+    };
+    Ok(charger)
+}
+
+fn remembered_pin(
+    charger: &ChargerConfig,
+    context: &Context,
+) -> Result<Option<SecretSource>, Failure> {
+    let file = context.store()?.path().with_file_name("evses.json");
+    let wanted = match (&charger.address, &charger.identity) {
+        (Address::EmSerial(serial), _) => serial.to_string(),
+        (_, Some(identity)) => identity.serial().to_owned(),
+        _ => String::new(),
+    };
+    let communicator = Communicator::new(evse::em::Options::default());
+    let known = communicator.load(file)?.into_iter().find(|evse| {
+        let ip = evse.address().map(|at| at.ip().to_string());
+        evse.serial().to_string() == wanted
+            || (ip.is_some() && ip.as_deref() == charger.address.host())
+    });
+    let pin = known.and_then(|evse| evse.read(Session::pin).flatten());
+    Ok(pin.map(|pin| SecretSource::Text(Secret::new(pin.expose()))))
+}

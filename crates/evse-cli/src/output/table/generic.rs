@@ -1,0 +1,104 @@
+//! Text of the commands for chargers of any kind.
+
+use comfy_table::Table;
+use comfy_table::presets::NOTHING;
+use evse::{Found, FoundKind, Snapshot};
+
+use super::{ABSENT, car, pairs, text, trimmed};
+
+/// What a search found, one a line.
+pub(crate) fn found(found: &[Found]) -> String {
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    table.set_header(["ADDRESS", "SERIAL", "NAME", "BRAND", "MODEL", "FIRMWARE"]);
+    for item in found {
+        let serial = match (item.kind, &item.identity) {
+            (FoundKind::SerialPort, _) => "a port, not listened to".to_owned(),
+            (_, Some(identity)) => identity.serial().to_owned(),
+            (_, None) => ABSENT.to_owned(),
+        };
+        table.add_row([
+            item.address.to_string(),
+            serial,
+            text(item.name.as_ref()),
+            text(item.device.brand.as_ref()),
+            text(item.device.model.as_ref()),
+            text(item.device.firmware.as_ref()),
+        ]);
+    }
+    trimmed(&table)
+}
+
+/// All that is known, for a person. What a charger never tells is left out.
+pub(crate) fn status(now: &Snapshot) -> String {
+    let readings = &now.telemetry;
+    let letter = now.iec_letter();
+    let letter = letter.map_or_else(String::new, |letter| format!(" ({letter})"));
+    let session = now.session_duration();
+    let pilot = readings.pilot.map(|pilot| {
+        let derived = if pilot.is_derived { " (derived)" } else { "" };
+        format!("{}{derived}", pilot.level)
+    });
+    let phases = Some(now.phase_summary()).filter(|phases| !phases.is_empty());
+    let device = [&now.device.brand, &now.device.model, &now.device.firmware];
+    let device: Vec<&str> = device.into_iter().flatten().map(String::as_str).collect();
+    let faults: Vec<&str> = now.faults.iter().map(|fault| &*fault.text).collect();
+    let told = |words: &[&str], between: &str| (!words.is_empty()).then(|| words.join(between));
+    let rows = [
+        ("charger", Some(now.name.clone())),
+        ("address", now.address.as_ref().map(ToString::to_string)),
+        ("serial", Some(now.identity.serial().to_owned())),
+        ("device", told(&device, " ")),
+        ("state", Some(now.status_text() + &letter)),
+        ("faults", told(&faults, ", ")),
+        ("car", Some(car(readings.vehicle_connected).to_owned())),
+        ("phases", phases),
+        ("power", readings.power.map(|power| power.to_string())),
+        ("limits", Some(now.limits_text())),
+        (
+            "session",
+            session.map(|length| format!("{} min", length.as_secs() / 60)),
+        ),
+        (
+            "session energy",
+            readings.session_energy.map(|energy| energy.to_string()),
+        ),
+        (
+            "today",
+            readings.today_energy.map(|energy| energy.to_string()),
+        ),
+        (
+            "register",
+            readings.lifetime_energy.map(|energy| energy.to_string()),
+        ),
+        (
+            "temperature",
+            readings.temperature.inner.map(|inside| inside.to_string()),
+        ),
+        (
+            "outside",
+            readings
+                .temperature
+                .outer
+                .map(|outside| outside.to_string()),
+        ),
+        ("control pilot", pilot),
+    ];
+    pairs(
+        rows.into_iter()
+            .filter_map(|(name, value)| Some((name, value?))),
+    )
+}
+
+/// The readings that change, on one line.
+pub(crate) fn readings(now: &Snapshot) -> String {
+    let readings = &now.telemetry;
+    let line = format!(
+        "{:<24} {:>8} {:>11}  {}",
+        now.state_summary(),
+        text(readings.power),
+        text(readings.session_energy),
+        now.phase_summary(),
+    );
+    line.trim_end().to_owned()
+}

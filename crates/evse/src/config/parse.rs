@@ -1,0 +1,213 @@
+//! From the text of a configuration to what it says.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::error::{ConfigError, Problem, nearest};
+use super::reader::{Section, Source, Value};
+use super::{BusConfig, ChargerConfig, Config, Defaults, EmConfig};
+use crate::address::Address;
+use crate::guard::Policy;
+use crate::model::{Identity, Protocol};
+use crate::secret::{Secret, SecretSource};
+use crate::state_store::LiveLimit;
+use crate::units::Milliamps;
+
+impl Config {
+    /// Reads a text; `path` only names it in errors.
+    ///
+    /// # Errors
+    /// [`ConfigError::Wrong`] for the first thing that is wrong.
+    pub fn parse(text: &str, path: impl AsRef<Path>) -> Result<Self, ConfigError> {
+        let path = path.as_ref();
+        let mut root = Source { path, text }.section()?;
+        let mut config = Self {
+            guard: guard(root.section("guard")?)?,
+            em: em(root.section("em")?)?,
+            ..Self::default()
+        };
+        for value in root.section("chargers")?.into_values() {
+            config.chargers.push(charger(value)?);
+        }
+        for value in root.section("buses")?.into_values() {
+            config.buses.push(bus(value)?);
+        }
+        config.defaults = defaults(root.section("defaults")?, &config)?;
+        root.finish()?;
+        Ok(config)
+    }
+}
+
+fn defaults(mut section: Section<'_>, config: &Config) -> Result<Defaults, ConfigError> {
+    let names = || config.chargers.iter().map(|charger| &*charger.name);
+    let mut defaults = Defaults::default();
+    if let Some(value) = section.take("charger") {
+        let name = value.text_ref()?;
+        if !names().any(|known| known == name) {
+            let hint = nearest(name, names())
+                .map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
+            return Err(value.wrong(format!("no charger is named `{name}`{hint}")));
+        }
+        defaults.charger = Some(name.to_owned());
+    }
+    defaults.max_current = section.get("max_current", limit)?;
+    section.finish()?;
+    Ok(defaults)
+}
+
+fn guard(mut section: Section<'_>) -> Result<Policy, ConfigError> {
+    let mut policy = Policy::default();
+    for (key, time) in [
+        ("start_after_stop_s", &mut policy.start_after_stop),
+        ("between_flash_writes_s", &mut policy.between_flash_writes),
+        ("between_contactors_s", &mut policy.between_contactors),
+    ] {
+        if let Some(value) = section.take(key) {
+            *time = Duration::from_secs(value.number(0..=3_600)?.into());
+        }
+    }
+    section.finish()?;
+    Ok(policy)
+}
+
+fn em(mut section: Section<'_>) -> Result<EmConfig, ConfigError> {
+    let em = EmConfig {
+        port: section.get("port", |value| value.number(1..=u16::MAX))?,
+        broadcast: section.get("broadcast", Value::list)?.unwrap_or_default(),
+    };
+    section.finish()?;
+    Ok(em)
+}
+
+fn charger(value: Value<'_>) -> Result<ChargerConfig, ConfigError> {
+    let name = value.key.clone();
+    let is_in_names = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if name.is_empty() || !name.chars().all(is_in_names) {
+        let reason = "a name is of letters, digits, - and _".to_owned();
+        return Err(value.misplaced(Problem::Value { key: name, reason }));
+    }
+    let mut section = value.section()?;
+    let address: Address = match section.take("address") {
+        Some(value) => value.parsed()?,
+        None => {
+            return Err(section.wrong(Problem::Missing {
+                key: "address",
+                such: "address = \"duosida://192.0.2.7\"",
+            }));
+        }
+    };
+    let protocol = address.protocol();
+    let mut charger = ChargerConfig::new(name, address);
+    if let Some(value) = section.take("serial") {
+        charger.identity = Some(Identity::new(protocol, value.text()?));
+    }
+    charger.pin = pin(&mut section, protocol)?;
+    charger.max_current = section.get("max_current", limit)?;
+    charger.phases = section.get("phases", Value::parsed)?;
+    charger.live_limit = of(&mut section, "live_limit", protocol, Protocol::Em)?
+        .as_ref()
+        .map(live_limit)
+        .transpose()?;
+    charger.wiring = of(&mut section, "wiring", protocol, Protocol::Twc)?
+        .as_ref()
+        .map(amps)
+        .transpose()?;
+    section.finish()?;
+    Ok(charger)
+}
+
+/// A key that only one protocol has.
+fn of<'a>(
+    section: &mut Section<'a>,
+    key: &'static str,
+    protocol: Protocol,
+    wanted: Protocol,
+) -> Result<Option<Value<'a>>, ConfigError> {
+    let Some(value) = section.take(key) else {
+        return Ok(None);
+    };
+    if protocol != wanted {
+        let of = if wanted == Protocol::Em {
+            "em://"
+        } else {
+            "twc://"
+        };
+        return Err(value.misplaced(Problem::NotForThis { key, of }));
+    }
+    Ok(Some(value))
+}
+
+fn pin(section: &mut Section<'_>, protocol: Protocol) -> Result<Option<SecretSource>, ConfigError> {
+    let mut pin: Option<(&'static str, SecretSource)> = None;
+    for (key, source) in [
+        ("pin", text_pin as fn(&Value<'_>) -> _),
+        ("pin_env", |value| Ok(SecretSource::Variable(value.text()?))),
+        ("pin_command", |value| {
+            Ok(SecretSource::Command(value.text()?))
+        }),
+    ] {
+        let Some(value) = of(section, key, protocol, Protocol::Em)? else {
+            continue;
+        };
+        if let Some((other, _)) = pin {
+            return Err(value.misplaced(Problem::Both { key, other }));
+        }
+        pin = Some((key, source(&value)?));
+    }
+    Ok(pin.map(|(_, source)| source))
+}
+
+fn text_pin(value: &Value<'_>) -> Result<SecretSource, ConfigError> {
+    let text = value.text_ref()?;
+    if text.len() != 6 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(value.wrong("a PIN is six digits in quotes".to_owned()));
+    }
+    Ok(SecretSource::Text(Secret::new(text)))
+}
+
+fn live_limit(value: &Value<'_>) -> Result<LiveLimit, ConfigError> {
+    match value.text_ref()? {
+        "yes" => Ok(LiveLimit::Yes),
+        "no" => Ok(LiveLimit::No),
+        "unknown" => Ok(LiveLimit::Unknown),
+        _ => Err(value.wrong("expected \"yes\", \"no\" or \"unknown\"".to_owned())),
+    }
+}
+
+fn bus(value: Value<'_>) -> Result<BusConfig, ConfigError> {
+    let mut bus = BusConfig::new(value.key.clone());
+    if bus.port.starts_with("twc://") || bus.port.contains('#') {
+        let reason = "write the port alone, such as \"/dev/ttyUSB0\" or \"192.0.2.9:4001\"";
+        return Err(value.misplaced(Problem::Value {
+            key: bus.port,
+            reason: reason.to_owned(),
+        }));
+    }
+    let mut section = value.section()?;
+    bus.limit = section.get("limit", amps)?;
+    bus.wiring = section.get("wiring", amps)?;
+    if let Some(value) = section.take("listen_only") {
+        bus.listen_only = value.yes()?;
+    }
+    section.finish()?;
+    Ok(bus)
+}
+
+/// A current that a charger can be told: 6 A or more, or it could be told none.
+fn limit(value: &Value<'_>) -> Result<Milliamps, ConfigError> {
+    bounded(value, 6)
+}
+
+/// What something carries.
+fn amps(value: &Value<'_>) -> Result<Milliamps, ConfigError> {
+    bounded(value, 1)
+}
+
+fn bounded(value: &Value<'_>, least_amps: u16) -> Result<Milliamps, ConfigError> {
+    let current = value.current()?;
+    let range = Milliamps::from_amps(least_amps)..=Milliamps::from_amps(1_000);
+    if !range.contains(&current) {
+        return Err(value.wrong(format!("expected {} to {}", range.start(), range.end())));
+    }
+    Ok(current)
+}

@@ -1,0 +1,137 @@
+//! From a configuration to its text.
+
+use std::fmt::Write as _;
+
+use super::{BusConfig, ChargerConfig, Config, Defaults, EmConfig};
+use crate::guard::Policy;
+use crate::model::Identity;
+use crate::secret::SecretSource;
+use crate::state_store::LiveLimit;
+
+impl Config {
+    /// The text of it, as [`parse`](Self::parse) reads it: the tables that say something. Without `show_secrets` a PIN
+    /// that is written down becomes `[redacted]`, for a screen. With it the text belongs into a file of mode 0600; to add
+    /// chargers to one, append the text of a configuration that holds only them.
+    pub fn to_toml(&self, show_secrets: bool) -> String {
+        let mut tables = vec![defaults(&self.defaults)];
+        tables.extend(
+            self.chargers
+                .iter()
+                .map(|known| charger(known, show_secrets)),
+        );
+        tables.extend(self.buses.iter().map(bus));
+        tables.extend([guard(&self.guard), em(&self.em)]);
+        tables.retain(|table| table.lines().count() > 1 || table.starts_with("[buses"));
+        tables.join("\n")
+    }
+}
+
+fn defaults(defaults: &Defaults) -> String {
+    let mut text = "[defaults]\n".to_owned();
+    put(&mut text, "charger", defaults.charger.as_deref());
+    put(&mut text, "max_current", defaults.max_current);
+    text
+}
+
+fn charger(charger: &ChargerConfig, show_secrets: bool) -> String {
+    let mut text = format!("[chargers.{}]\n", charger.name);
+    put(&mut text, "address", Some(&charger.address));
+    put(
+        &mut text,
+        "serial",
+        charger.identity.as_ref().map(Identity::serial),
+    );
+    match &charger.pin {
+        Some(SecretSource::Text(pin)) if show_secrets => put(&mut text, "pin", Some(pin.expose())),
+        Some(SecretSource::Text(_)) => put(&mut text, "pin", Some("[redacted]")),
+        Some(SecretSource::Variable(name)) => put(&mut text, "pin_env", Some(name)),
+        Some(SecretSource::Command(command)) => put(&mut text, "pin_command", Some(command)),
+        None => {}
+    }
+    put(&mut text, "max_current", charger.max_current);
+    put(&mut text, "phases", charger.phases.as_ref());
+    let live_limit = charger.live_limit.map(|known| match known {
+        LiveLimit::Yes => "yes",
+        LiveLimit::No => "no",
+        LiveLimit::Unknown => "unknown",
+    });
+    put(&mut text, "live_limit", live_limit);
+    put(&mut text, "wiring", charger.wiring);
+    text
+}
+
+fn bus(bus: &BusConfig) -> String {
+    let mut text = format!("[buses.{}]\n", quoted(&bus.port));
+    put(&mut text, "limit", bus.limit);
+    put(&mut text, "wiring", bus.wiring);
+    if bus.listen_only {
+        text.push_str("listen_only = true\n");
+    }
+    text
+}
+
+fn guard(policy: &Policy) -> String {
+    let mut text = "[guard]\n".to_owned();
+    let usual = Policy::default();
+    for (key, time, usual) in [
+        (
+            "start_after_stop_s",
+            policy.start_after_stop,
+            usual.start_after_stop,
+        ),
+        (
+            "between_flash_writes_s",
+            policy.between_flash_writes,
+            usual.between_flash_writes,
+        ),
+        (
+            "between_contactors_s",
+            policy.between_contactors,
+            usual.between_contactors,
+        ),
+    ] {
+        if time != usual {
+            // Writing to a text cannot fail.
+            let _ = writeln!(text, "{key} = {}", time.as_secs());
+        }
+    }
+    text
+}
+
+fn em(em: &EmConfig) -> String {
+    let mut text = "[em]\n".to_owned();
+    if let Some(port) = em.port {
+        let _ = writeln!(text, "port = {port}");
+    }
+    if !em.broadcast.is_empty() {
+        let list: Vec<_> = em
+            .broadcast
+            .iter()
+            .map(|to| quoted(&to.to_string()))
+            .collect();
+        let _ = writeln!(text, "broadcast = [{}]", list.join(", "));
+    }
+    text
+}
+
+fn put(text: &mut String, key: &str, value: Option<impl ToString>) {
+    if let Some(value) = value {
+        let _ = writeln!(text, "{key} = {}", quoted(&value.to_string()));
+    }
+}
+
+/// A basic string of TOML.
+fn quoted(text: &str) -> String {
+    let mut quoted = "\"".to_owned();
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            c if c.is_control() => {
+                let _ = write!(quoted, "\\u{:04X}", u32::from(c));
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
