@@ -157,11 +157,16 @@ async def refused():
     return told
 
 
-async def listen():
+async def listen(limit=15.0):
     """Whoever speaks is a device of it. Nobody is asked anything where none does."""
     client = Client()
-    await until(lambda: client.found.qsize(), 15.0)
+    await until(lambda: client.found.qsize(), limit)
     return {"known": client.known(), "found": client.found.qsize()}
+
+
+async def intrude():
+    """The same beside another controller: both talk at once, so that finding a unit takes some luck."""
+    return await listen(35.0)
 
 
 def end_with_parent():

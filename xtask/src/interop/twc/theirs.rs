@@ -63,7 +63,7 @@ pub(super) const CASES: [Case; 11] = [
     ),
     Case::new(
         "controller",
-        "listen",
+        "intrude",
         "--car none --foreign-controller",
         checks::controller,
     ),
