@@ -59,3 +59,56 @@ fn restore() {
 }
 
 static IS_THERE: AtomicBool = AtomicBool::new(false);
+
+#[cfg(all(test, unix))]
+#[expect(dead_code, reason = "the tests of commands need more of it")]
+#[path = "../tests/command/common/terminal.rs"]
+mod pty;
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::process::Command;
+
+    use super::{Screen, pty};
+
+    /// What a child of the test below does on its terminal.
+    #[test]
+    fn child() {
+        let Ok(end) = std::env::var("EVSE_TEST_SCREEN") else {
+            return;
+        };
+        let screen = Screen::enter().expect("a terminal");
+        print!("ours");
+        match end.as_str() {
+            "panic" => panic!("a bug"),
+            "panic elsewhere" => {
+                let other = std::thread::spawn(|| panic!("a bug"));
+                other.join().expect_err("it panicked");
+                assert!(!screen.is_there());
+                std::process::exit(7);
+            }
+            _ => assert!(screen.is_there()),
+        }
+    }
+
+    #[test]
+    fn a_panic_gives_the_terminal_back_before_it_says_what_happened() {
+        for (end, code) in [("return", 0), ("panic", 101), ("panic elsewhere", 7)] {
+            let program = std::env::current_exe().expect("this program");
+            let mut command = Command::new(program);
+            command
+                .args(["--exact", "terminal::tests::child", "--nocapture"])
+                .env("EVSE_TEST_SCREEN", end)
+                .env("TERM", "xterm");
+            let (ended, printed) = pty::Terminal::run(&mut command).end();
+            assert_eq!(ended, Some(code), "{end}: {printed}");
+            let ours = printed.find("ours").expect("it was drawn");
+            let left = printed.find("\x1b[?1049l").expect("it was left");
+            assert!(ours < left, "{printed:?}");
+            if let Some(said) = printed.find("a bug") {
+                assert!(left < said, "{printed:?}");
+            }
+            assert_eq!(printed.contains("a bug"), end != "return", "{end}");
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use evse::Snapshot;
 use evse::units::{Milliamps, Watts};
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Alignment, Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::symbols::Marker;
 use ratatui::text::Line;
@@ -13,7 +13,7 @@ use ratatui::widgets::{Axis, Chart, Dataset, GraphType};
 
 use super::look::{Look, QUIET};
 use super::table;
-use crate::tui::app::{App, Charger};
+use crate::tui::app::{App, Charger, Sample};
 
 /// Both, beside each other where there is room.
 pub(super) fn draw(app: &App, look: Look, frame: &mut Frame<'_>, area: Rect) {
@@ -38,7 +38,7 @@ pub(super) fn draw(app: &App, look: Look, frame: &mut Frame<'_>, area: Rect) {
 
 /// One quantity, as a chart needs it.
 struct Curve {
-    points: Vec<(f64, f64)>,
+    stretches: Vec<Vec<(f64, f64)>>,
     /// The highest value that is shown.
     top: u32,
     /// The same in words.
@@ -54,7 +54,7 @@ fn power(charger: &Charger, uptime: Duration, look: Look) -> Curve {
     let top = TOPS_KW.into_iter().find(|top_kw| highest <= top_kw * 1_000);
     let top_kw = top.unwrap_or_else(|| highest.div_ceil(1_000));
     Curve {
-        points: points(charger, uptime, |sample| {
+        stretches: stretches(charger, uptime, |sample| {
             sample.power.map(|Watts(watts)| watts)
         }),
         top: top_kw * 1_000,
@@ -70,7 +70,7 @@ fn current(charger: &Charger, uptime: Duration, look: Look) -> Curve {
     let top = full(&charger.now).max(highest.unwrap_or_default());
     let top_a = top.0.div_ceil(1_000);
     Curve {
-        points: points(charger, uptime, |sample| {
+        stretches: stretches(charger, uptime, |sample| {
             sample.current.map(|Milliamps(ma)| ma)
         }),
         top: top_a * 1_000,
@@ -88,28 +88,32 @@ fn full(now: &Snapshot) -> Milliamps {
         .unwrap_or(Milliamps::from_amps(6))
 }
 
-/// Seconds before now, and values.
-fn points(
+/// Seconds before now, and values; a stretch ends where the value is not known.
+fn stretches(
     charger: &Charger,
     uptime: Duration,
-    value: impl Fn(&crate::tui::app::Sample) -> Option<u32>,
-) -> Vec<(f64, f64)> {
-    let samples = charger.history.samples();
-    samples
-        .filter_map(|sample| {
-            let age = uptime.saturating_sub(sample.at).as_secs_f64();
-            Some((-age, f64::from(value(sample)?)))
-        })
-        .collect()
+    value: impl Fn(&Sample) -> Option<u32>,
+) -> Vec<Vec<(f64, f64)>> {
+    let mut stretches = vec![Vec::new()];
+    for sample in charger.history.samples() {
+        let age = uptime.saturating_sub(sample.at).as_secs_f64();
+        match (value(sample), stretches.last_mut()) {
+            (Some(value), Some(stretch)) => stretch.push((-age, f64::from(value))),
+            _ => stretches.push(Vec::new()),
+        }
+    }
+    stretches
 }
 
 impl Curve {
     fn draw(&self, has_times: bool, frame: &mut Frame<'_>, area: Rect) {
-        let bars = Dataset::default()
-            .data(&self.points)
-            .marker(Marker::Braille)
-            .graph_type(GraphType::Bar)
-            .style(self.style);
+        let areas = self.stretches.iter().map(|stretch| {
+            Dataset::default()
+                .data(stretch)
+                .marker(Marker::Braille)
+                .graph_type(GraphType::Area)
+                .style(self.style)
+        });
         let mut times = Axis::default()
             .bounds([-self.span.as_secs_f64(), 0.0])
             .style(QUIET);
@@ -117,12 +121,14 @@ impl Curve {
             let minutes = self.span.as_secs() / 60;
             times = times.labels([Line::raw(format!("−{minutes} min")), Line::raw("now")]);
         }
-        let label = format!("{:>6}", self.label);
+        // As wide as any, so that charts above each other have one axis.
+        let label = format!("{:>5}", self.label);
         let values = Axis::default()
             .bounds([0.0, f64::from(self.top)])
             .labels([Line::raw("0"), Line::raw(label)])
+            .labels_alignment(Alignment::Right)
             .style(QUIET);
-        let chart = Chart::new(vec![bars])
+        let chart = Chart::new(areas.collect())
             .x_axis(times)
             .y_axis(values)
             .legend_position(None);

@@ -106,11 +106,7 @@ fn selected(app: &App, look: Look, frame: &mut Frame<'_>, area: Rect) {
     let block = rule(name.unwrap_or("no charger"));
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    let charts = if area.width >= 120 {
-        Constraint::Fill(2)
-    } else {
-        Constraint::Length(34)
-    };
+    let charts = Constraint::Length(area.width.saturating_sub(DETAILS).max(CHARTS));
     let [left, right] = Layout::horizontal([Constraint::Fill(1), charts])
         .spacing(1)
         .areas(inner);
@@ -138,7 +134,7 @@ fn keys(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let keys = match app.mode {
         Mode::Filter => " type a part of a name   enter keep   esc show all",
         _ if app.is_twc() => {
-            " a amps  1–5 default  6–9 0 session  + −  d open  c close  / filter  ? help  q quit"
+            " a amps   1–5 default   6–9 0 session   + −   d open   c close   ? help   q quit"
         }
         _ => " ↑↓ select   g start   x stop   a amps   / filter   s sort   ? help   q quit",
     };
@@ -148,3 +144,6 @@ fn keys(app: &App, frame: &mut Frame<'_>, area: Rect) {
 /// What it needs at least.
 const COLUMNS: u16 = 80;
 const ROWS: u16 = 24;
+/// How wide charts are at least, and details where there is room.
+const CHARTS: u16 = 34;
+const DETAILS: u16 = 60;

@@ -24,7 +24,11 @@ struct Widths {
 impl Widths {
     const fn new(columns: u16) -> Self {
         let has_more = columns >= WIDE;
-        let (state, bar) = if has_more { (25, 20) } else { (18, 8) };
+        let (state, bar) = if has_more {
+            (25, 8 + (columns - WIDE) / 2)
+        } else {
+            (18, 8 + columns.saturating_sub(80) / 2)
+        };
         let mut others = MARKER + state + POWER + bar + CURRENT + ENERGY + 5;
         if has_more {
             others += LENGTH + ENERGY + 2;
@@ -84,7 +88,7 @@ fn header(sort: Sort, widths: &Widths) -> Row<'static> {
         heading("SESSION", Some(Sort::Energy), true),
     ];
     if widths.has_more {
-        cells.push(heading("FOR", None, true));
+        cells.push(heading("TIME", None, true));
         cells.push(heading("TODAY", None, true));
     }
     Row::new(cells)
