@@ -41,6 +41,7 @@ fn chargers_are_seen_and_stopped_and_the_terminal_is_left_clean() {
     }
     terminal.press("/gar\r");
     terminal.has("▸ garage");
+    terminal.has("charging (C)");
     terminal.press("x");
     terminal.has("garage       stop: done, confirmed by the charger");
     assert!(!duosida.is_charging());
@@ -100,9 +101,9 @@ fn a_signal_leaves_the_terminal_clean_and_colours_are_left_out_where_nobody_want
 
 fn contactors_are_switched_after_a_question() {
     let bus = twc::Bench::other_car();
-    let port = bus.port().trim_start_matches("/");
+    let port = bus.port();
     let home = Home::new(&format!(
-        "[chargers.left]\naddress = \"twc:///{port}#3495\"\n[buses.\"/{port}\"]\nlimit = \"16 A\"\nwiring = \"16 A\"\n"
+        "[chargers.left]\naddress = \"twc://{port}#3495\"\n[buses.\"{port}\"]\nlimit = \"16 A\"\nwiring = \"16 A\"\n"
     ));
     let mut terminal = tui(&home, "tui left --for 60");
     terminal.has("charging (C)");

@@ -147,9 +147,9 @@ impl Mock {
     }
 }
 
-/// When the screen was opened: 2026-03-29 at 18:00 UTC.
+/// When the screen was opened: on a day at 18:00 UTC.
 fn start() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(1_774_807_200)
+    SystemTime::UNIX_EPOCH + Duration::from_hours(493_002)
 }
 
 /// So many seconds after that.

@@ -46,12 +46,12 @@ impl Terminal {
             printed: Vec::new(),
             screen: Parser::new(number(24), number(80), 0),
         }));
-        let sees = Arc::clone(&seen);
+        let eyes = Arc::clone(&seen);
         spawn(move || {
             let mut bytes = [0; 4_096];
             // Until nobody has the other end.
             while let Ok(length) = screen.read(&mut bytes) {
-                let mut seen = sees.lock().expect("no panic");
+                let mut seen = eyes.lock().expect("no panic");
                 seen.printed.extend(&bytes[..length]);
                 seen.screen.process(&bytes[..length]);
             }
@@ -85,7 +85,8 @@ impl Terminal {
     /// Waits until it shows this, after what it showed when this was called.
     #[track_caller]
     pub(crate) fn shows(&self, text: &str) {
-        self.shows_after(self.seen().printed.len(), text);
+        let before = self.seen().printed.len();
+        self.shows_after(before, text);
     }
 
     /// Waits until this stands on the screen.
@@ -131,7 +132,7 @@ impl Terminal {
     /// Waits for its end: the exit code, and all that it printed. The terminal must be as it was.
     #[track_caller]
     pub(crate) fn end(mut self) -> (Option<i32>, String) {
-        let code = self.child.wait().expect("ends").code();
+        let code = self.ended();
         // What was printed last may be on its way.
         sleep(Duration::from_millis(200));
         let modes = tcgetattr(&self.keyboard).expect("a terminal").local_modes;
@@ -143,6 +144,17 @@ impl Terminal {
         };
         assert!(!is_ours, "the old screen is back, with its cursor");
         (code, self.printed_after(0))
+    }
+
+    fn ended(&mut self) -> Option<i32> {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("our child") {
+                return status.code();
+            }
+            assert!(began.elapsed() < PATIENCE, "it goes on:\n{}", self.screen());
+            sleep(Duration::from_millis(20));
+        }
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
