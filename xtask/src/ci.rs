@@ -145,7 +145,10 @@ fn steps(members: &[Member]) -> Vec<Step> {
         steps.extend(combinations(&member.features).map(|features| {
             let name = features.join("+");
             let name = if name.is_empty() { "none" } else { &name };
-            let package = format!("clippy --package {} --no-default-features", member.name);
+            let package = format!(
+                "clippy --package {} --all-targets --no-default-features",
+                member.name
+            );
             let features = features.join(",");
             Step::new(
                 format!("features-{name}"),

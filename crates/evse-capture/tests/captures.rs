@@ -217,7 +217,7 @@ fn packets_of_several_link_types_fit_into_pcapng() {
     while let Some((head, _)) = rest.split_first_chunk::<8>() {
         let len = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
         assert_eq!((len % 4, &rest[len - 4..len]), (0, &head[4..]));
-        kinds.push(head[0]);
+        kinds.push(u16::from(head[0]));
         rest = &rest[len..];
     }
     let described = kinds.iter().filter(|kind| **kind == 1).count();

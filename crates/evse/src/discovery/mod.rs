@@ -79,6 +79,10 @@ impl Default for DiscoverOptions {
 impl DiscoverOptions {
     /// The defaults, with the socket and the buses of a configuration.
     pub fn from_config(config: &Config) -> Self {
+        #[cfg_attr(
+            not(any(feature = "em", feature = "twc")),
+            expect(unused_mut, reason = "nothing more is configured then")
+        )]
         let mut options = Self {
             broadcasts: config.em.broadcast.clone(),
             ports: config.buses.iter().map(|bus| bus.port.clone()).collect(),

@@ -181,6 +181,7 @@ impl Ledger {
     }
 
     /// Nothing was sent after all, so the command to close contactors that was written down holds nothing back.
+    #[cfg(feature = "twc")]
     pub(super) async fn take_back_close(&self, before: ChargerState, warnings: &mut Vec<Warning>) {
         let restored = self.remember(move |state| {
             state.last_start_unix_ms = before.last_start_unix_ms;

@@ -1,7 +1,5 @@
 //! A simulated bus of one Tesla Gen2 unit, four times as fast as a real one, and a director on it.
 
-#![allow(dead_code, reason = "each test binary uses its part")]
-
 use std::time::Duration;
 
 use evse::guard::Policy;

@@ -9,7 +9,7 @@ use evse::state_store::{LiveLimit, StateStore};
 use evse::units::Milliamps;
 use evse::{Address, Identity, Protocol, Secret, SecretSource};
 
-const EXAMPLE: &str = include_str!("../src/config/example.toml");
+const EXAMPLE: &str = include_str!("../../src/config/example.toml");
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
     Config::parse(text, "evse.toml")

@@ -1,9 +1,8 @@
 //! Guarded Tesla Gen2 units against a simulated bus on a real pty.
 
-mod twc_bus;
-
 use std::time::Duration;
 
+use crate::twc_bus::{Bench, PATIENCE, config, soon, unit};
 use evse::adapter::NO_STATUS;
 use evse::twc::Error as TwcError;
 use evse::twc::proto::message::PeripheralState;
@@ -11,7 +10,6 @@ use evse::twc::proto::message::ProtocolVersion::{V1, V2};
 use evse::twc::proto::session::{LifeCycle, Peripheral as Unit, RequestError, RequestFailure};
 use evse::{Error, ErrorKind, Identity, Protocol, State, Warning};
 use evse_sim::twc::{BusConfig, Car, Peripheral as Simulated, PeripheralConfig};
-use twc_bus::{Bench, PATIENCE, config, soon, unit};
 
 #[tokio::test]
 async fn a_state_is_shown_for_every_row_that_a_unit_can_bring_about() {
