@@ -150,8 +150,10 @@ pub(crate) enum Command {
     /// Run a simulated charger on real sockets, until Ctrl-C.
     #[command(after_help = "Example:\n  evse sim duosida --car plugged --slot-busy 0")]
     Sim(Sim),
-    /// Watch a simulated charger of each family and a live session with it; no hardware, no network.
-    #[command(after_help = "Example:\n  evse demo --for 40")]
+    /// Watch simulated chargers of each family and live sessions with them; no hardware, no network.
+    ///
+    /// On a terminal they are on the screen of `evse tui`, with its keys; else a story is told line by line.
+    #[command(after_help = "Examples:\n  evse demo\n  evse demo --plain --for 40")]
     Demo(Demo),
     /// Print completions for a shell.
     #[command(

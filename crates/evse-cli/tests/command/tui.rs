@@ -128,6 +128,21 @@ fn contactors_are_switched_after_a_question() {
     assert_eq!(code, Some(0), "{printed}");
 }
 
+fn the_demo_is_on_the_screen_until_a_key_ends_it() {
+    let mut terminal = tui(&Home::empty(), "demo");
+    terminal.has("4 chargers, 2 charging");
+    for name in ["▸ garage", "carport", "left", "right"] {
+        terminal.has(name);
+    }
+    terminal.press("x");
+    terminal.has("garage       stop: done, confirmed by the charger");
+    terminal.has("left         connected → charging");
+    terminal.has("right        connected → charging");
+    terminal.press("q");
+    let (code, printed) = terminal.end();
+    assert_eq!(code, Some(0), "{printed}");
+}
+
 #[test]
 fn the_screen_shows_and_controls_chargers_of_all_kinds() {
     at_once(&[
@@ -135,6 +150,7 @@ fn the_screen_shows_and_controls_chargers_of_all_kinds() {
         &who_quits_learns_what_comes_of_a_stop,
         &a_signal_leaves_the_terminal_clean_and_colours_are_left_out_where_nobody_wants_them,
         &contactors_are_switched_after_a_question,
+        &the_demo_is_on_the_screen_until_a_key_ends_it,
     ]);
 }
 

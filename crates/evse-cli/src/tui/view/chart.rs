@@ -29,8 +29,10 @@ pub(super) fn draw(app: &App, look: Look, frame: &mut Frame<'_>, area: Rect) {
         power.draw(true, frame, left);
         current.draw(true, frame, right);
     } else {
+        // The times below take two rows.
+        let plot = area.height.saturating_sub(2).div_ceil(2);
         let [above, below] =
-            Layout::vertical([Constraint::Fill(1), Constraint::Fill(1)]).areas(area);
+            Layout::vertical([Constraint::Length(plot), Constraint::Fill(1)]).areas(area);
         power.draw(false, frame, above);
         current.draw(true, frame, below);
     }
