@@ -8,7 +8,7 @@ use evse::{Protocol, Snapshot};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
-use ratatui::style::Color;
+use ratatui::style::{Color, Modifier};
 
 use super::{Mock, at, seen};
 use crate::commands::twc::contactors::Switch;
@@ -194,4 +194,7 @@ fn colours_are_the_terminals_own_and_never_needed() {
         assert_eq!(plain.fg, Color::Reset);
     }
     assert!(coloured.content.iter().any(|cell| cell.fg == Color::Green));
+    for title in [(1, 0), (2, 5)] {
+        assert_eq!(plain[title].modifier, Modifier::BOLD, "{title:?}");
+    }
 }

@@ -57,8 +57,10 @@ impl Look {
     }
 }
 
-/// Headings.
-pub(super) const TITLE: Style = Style::new().add_modifier(Modifier::BOLD);
+/// Headings, also within lines that are quiet.
+pub(super) const TITLE: Style = Style::new()
+    .add_modifier(Modifier::BOLD)
+    .remove_modifier(Modifier::DIM);
 /// What is not looked at every time.
 pub(super) const QUIET: Style = Style::new().add_modifier(Modifier::DIM);
 /// The one that keys are for.

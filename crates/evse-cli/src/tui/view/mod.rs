@@ -97,7 +97,8 @@ fn title(app: &App, frame: &mut Frame<'_>, area: Rect) {
     ]);
     frame.render_widget(line, area);
     let time = app.now.wall.strftime("%H:%M:%S ").to_string();
-    frame.render_widget(Line::styled(time, QUIET).right_aligned(), area);
+    let time = Line::from(Span::styled(time, QUIET)).right_aligned();
+    frame.render_widget(time, area);
 }
 
 /// The charger that is selected.
