@@ -87,7 +87,7 @@ pub enum Error {
     /// Nothing was heard in time.
     #[error(
         "{whom} was not heard within {} s; check power, network and firewall (UDP port {port} must be open){}; broadcasts \
-         do not cross VLANs and container bridges, there give the address", waited.as_secs_f32(), unsent(*not_sent)
+         do not cross VLANs and container bridges, there give the address", (waited.as_secs_f32() * 10.0).round() / 10.0, unsent(*not_sent)
     )]
     NotHeard {
         /// Whom it was waited for.

@@ -50,9 +50,11 @@ impl fmt::Display for Milliamps {
     }
 }
 
+/// To a tenth: no charger measures better.
 impl fmt::Display for Millivolts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        thousandths(f, self.0.into(), "V")
+        let tenths = u64::from(self.0).saturating_add(50) / 100;
+        thousandths(f, tenths * 100, "V")
     }
 }
 
@@ -175,6 +177,8 @@ mod tests {
             (Milliamps(16_500).to_string(), "16.5 A"),
             (Milliamps(50).to_string(), "0.05 A"),
             (Millivolts(230_100).to_string(), "230.1 V"),
+            (Millivolts(226_545).to_string(), "226.5 V"),
+            (Millivolts(229_960).to_string(), "230 V"),
             (Watts(3_680).to_string(), "3680 W"),
             (WattHours(999).to_string(), "999 Wh"),
             (WattHours(1_000).to_string(), "1 kWh"),

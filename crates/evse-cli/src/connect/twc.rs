@@ -103,8 +103,17 @@ impl Opening<'_> {
             session.units.extend(unit.map(|unit| (unit, known)));
         }
         if let Some(unit) = self.unit()? {
-            let known = session.units.entry(unit).or_insert(session.unit);
-            known.initial_a = self.initial_a;
+            session.units.entry(unit).or_insert(session.unit);
+            if self.keeps_limits && self.farewell == Farewell::Leave {
+                // Who leaves at once starts nobody else.
+                session.unit.initial_a = Some(0);
+                for other in session.units.values_mut() {
+                    other.initial_a = Some(0);
+                }
+            }
+            if let Some(known) = session.units.get_mut(&unit) {
+                known.initial_a = self.initial_a;
+            }
         } else {
             session.unit.initial_a = self.initial_a;
             for known in session.units.values_mut() {

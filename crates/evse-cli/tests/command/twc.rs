@@ -125,6 +125,13 @@ fn currents_are_granted_within_what_is_shared() {
         );
         assert_eq!(bench.truth(0).available_ca, 1_600);
     };
+    let for_one = || {
+        let bench = Bench::units(2);
+        let set = bench.twc("session-current 9 --address 3495 --max-current 32 --unit-max 16");
+        assert_eq!(set.code, 0, "{set:?}");
+        assert_eq!(bench.truth(0).starts, 1);
+        assert_eq!(bench.truth(1).starts, 0, "nobody stays with it");
+    };
     let for_later = || {
         let stored = Bench::units(1).twc("default-current 10");
         assert_eq!(stored.code, 0, "{stored:?}");
@@ -141,7 +148,14 @@ fn currents_are_granted_within_what_is_shared() {
         );
     };
     let up = || refused(&Bench::units(1).twc("increase --json"), 1, "refused");
-    at_once(&[&as_asked, &less_than_asked, &for_later, &down, &up]);
+    at_once(&[
+        &as_asked,
+        &less_than_asked,
+        &for_one,
+        &for_later,
+        &down,
+        &up,
+    ]);
 }
 
 fn contactors_open_at_once_and_close_after_a_minute() {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::adapter::NO_STATUS;
+
 /// What a charger is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -70,6 +72,7 @@ impl State {
         match self {
             Self::SuspendedByVehicle => "suspended by the vehicle".to_owned(),
             Self::SuspendedByCharger => "suspended by the charger".to_owned(),
+            Self::Unknown(NO_STATUS) => "not known yet".to_owned(),
             other => other.to_string(),
         }
     }
