@@ -136,8 +136,8 @@ fn the_demo_is_on_the_screen_until_a_key_ends_it() {
     }
     terminal.press("x");
     terminal.has("garage       stop: done, confirmed by the charger");
-    terminal.has("left         connected → charging");
-    terminal.has("right        connected → charging");
+    terminal.has("  left            charging");
+    terminal.has("  right           charging");
     terminal.press("q");
     let (code, printed) = terminal.end();
     assert_eq!(code, Some(0), "{printed}");
