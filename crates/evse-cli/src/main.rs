@@ -7,6 +7,8 @@ mod context;
 mod failure;
 mod output;
 mod signals;
+mod terminal;
+mod tui;
 
 use std::process::ExitCode;
 

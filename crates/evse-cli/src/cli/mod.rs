@@ -31,6 +31,7 @@ Examples:
   evse demo                                   everything, without hardware
   evse discover                               which chargers are on this network?
   evse status                                 of the only charger, configured or found
+  evse tui                                    all of them, live, on the whole terminal
   evse start garage --amps 10                 by its name in evse.toml
   evse duosida set-current 16 --host 192.0.2.7
   evse em login --pin 123456                  of the only charger found; remembers the PIN
@@ -90,6 +91,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  evse watch\n  evse watch garage carport --json\n  evse watch --for 600"
     )]
     Watch(Watch),
+    /// Show chargers of all kinds on the whole terminal, live, with keys to control them; `?` explains them.
+    ///
+    /// Stays connected, as `evse watch` does.
+    #[command(after_help = "Examples:\n  evse tui\n  evse tui garage duosida://192.0.2.7")]
+    Tui(Watch),
     /// Start to charge. Waits 60 s after a stop.
     #[command(
         after_help = "Examples:\n  evse start garage\n  evse start --amps 10 --at 23:30 --duration 6h em://9181102751219513"
@@ -144,8 +150,10 @@ pub(crate) enum Command {
     /// Run a simulated charger on real sockets, until Ctrl-C.
     #[command(after_help = "Example:\n  evse sim duosida --car plugged --slot-busy 0")]
     Sim(Sim),
-    /// Watch a simulated charger of each family and a live session with it; no hardware, no network.
-    #[command(after_help = "Example:\n  evse demo --for 40")]
+    /// Watch simulated chargers of each family and live sessions with them; no hardware, no network.
+    ///
+    /// On a terminal they are on the screen of `evse tui`, with its keys; else a story is told line by line.
+    #[command(after_help = "Examples:\n  evse demo\n  evse demo --plain --for 40")]
     Demo(Demo),
     /// Print completions for a shell.
     #[command(
@@ -171,7 +179,7 @@ impl Command {
             Self::Status(choice) | Self::Stop(choice) | Self::Toggle(choice) => {
                 (&choice.record, Traffic::Any)
             }
-            Self::Watch(watch) => (&watch.record, Traffic::Any),
+            Self::Watch(watch) | Self::Tui(watch) => (&watch.record, Traffic::Any),
             Self::Start(start) => (&start.choice.record, Traffic::Any),
             Self::SetCurrent(set) => (&set.choice.record, Traffic::Any),
             Self::Duosida(duosida) => (&duosida.record, Traffic::Network),

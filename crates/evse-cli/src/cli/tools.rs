@@ -44,10 +44,10 @@ pub(crate) enum DecodeFraming {
 
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
-    /// Plain text, line by line. The only form so far.
+    /// Plain text, line by line, on a terminal too: a story of 30 s.
     #[arg(long)]
     pub(crate) plain: bool,
-    /// How long it may take.
-    #[arg(long = "for", value_name = "SECONDS", default_value = "30", value_parser = seconds)]
-    pub(crate) duration: f64,
+    /// End after so long; a screen stays until a key ends it.
+    #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) duration: Option<f64>,
 }

@@ -8,8 +8,9 @@ mod em;
 mod generic;
 mod man;
 mod sim;
-mod twc;
+pub(crate) mod twc;
 
+pub(crate) use generic::settings;
 pub(crate) use sim::spare_the_capture;
 
 use crate::cli::Command;
@@ -24,6 +25,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<(), Failu
         Command::Twc(_)
             | Command::Status(_)
             | Command::Watch(_)
+            | Command::Tui(_)
             | Command::Start(_)
             | Command::Stop(_)
             | Command::Toggle(_)
@@ -42,6 +44,7 @@ async fn carry_out(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Discover(discover) => generic::discover(&discover, context).await,
         Command::Status(choice) => generic::status(&choice, context).await,
         Command::Watch(watch) => generic::watch(&watch, context).await,
+        Command::Tui(watch) => generic::tui(&watch, context).await,
         Command::Start(start) => generic::start(&start, context).await,
         Command::Stop(choice) => generic::stop(&choice, context).await,
         Command::Toggle(choice) => generic::toggle(&choice, context).await,

@@ -3,11 +3,11 @@
 use evse::config::{ChargerConfig, Config};
 use evse::em::Communicator;
 use evse::em::proto::session::Session;
-use evse::{Address, DiscoverOptions, Found, FoundKind, Secret, SecretSource, discover};
+use evse::{Address, DiscoverOptions, Found, FoundKind, Protocol, Secret, SecretSource, discover};
 use futures_util::StreamExt as _;
 
 use super::em::given_pin;
-use crate::cli::{Choice, PinSource};
+use crate::cli::{Choice, PinSource, Watch};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{self, table};
@@ -30,8 +30,56 @@ pub(crate) async fn choose(
     with_pin(charger, &choice.pin, context)
 }
 
+/// The names of several chargers that are meant, and the configuration with them: the other units on their buses stay,
+/// for the limits of those are this program's to keep too.
+pub(crate) async fn several(
+    arguments: &Watch,
+    context: &Context,
+) -> Result<(Vec<String>, Config), Failure> {
+    let mut config = context.config()?;
+    let mut meant = if !arguments.chargers.is_empty() {
+        let texts = arguments.chargers.iter();
+        let meant = texts.map(|text| named(text, &config));
+        meant.collect::<Result<Vec<_>, _>>()?
+    } else if config.chargers.is_empty() {
+        let found = search_all(&config, context).await?;
+        found.iter().map(of_found).collect()
+    } else {
+        config.chargers.clone()
+    };
+    if meant.is_empty() {
+        return Err(nothing_found());
+    }
+    let of_em = meant.iter();
+    let of_em = of_em.filter(|charger| charger.address.protocol() == Protocol::Em);
+    if arguments.pin.is_given() && of_em.count() > 1 {
+        return Err(
+            Failure::usage("a PIN is that of one charger, and several are meant").try_this(
+                "put the PINs into the configuration, or let `evse em login` remember them",
+            ),
+        );
+    }
+    for charger in &mut meant {
+        *charger = with_pin(charger.clone(), &arguments.pin, context)?;
+    }
+    let mut names = Vec::new();
+    let shares_bus = |other: &ChargerConfig| {
+        let mut meant = meant.iter();
+        meant.any(|one| one.address.shares_bus_with(&other.address))
+    };
+    config.chargers.retain(shares_bus);
+    for charger in meant {
+        if !names.contains(&charger.name) {
+            names.push(charger.name.clone());
+            config.chargers.retain(|other| other.name != charger.name);
+            config.chargers.push(charger);
+        }
+    }
+    Ok((names, config))
+}
+
 /// A name of the configuration or an address; what the configuration says of that counts too.
-pub(crate) fn named(text: &str, config: &Config) -> Result<ChargerConfig, Failure> {
+fn named(text: &str, config: &Config) -> Result<ChargerConfig, Failure> {
     if !text.contains("://") {
         return Ok(config.charger(text)?.clone());
     }
@@ -73,7 +121,7 @@ async fn found(config: &Config, context: &Context) -> Result<ChargerConfig, Fail
 }
 
 /// Everybody that a search finds, and no mere ports.
-pub(crate) async fn search_all(config: &Config, context: &Context) -> Result<Vec<Found>, Failure> {
+async fn search_all(config: &Config, context: &Context) -> Result<Vec<Found>, Failure> {
     let mut options = DiscoverOptions::from_config(config);
     options.duration = options.duration.min(context.time_left());
     let mut found = search(options, context).await?;
@@ -115,7 +163,7 @@ pub(crate) async fn search(
     Ok(found)
 }
 
-pub(crate) fn of_found(found: &Found) -> ChargerConfig {
+fn of_found(found: &Found) -> ChargerConfig {
     let mut charger = ChargerConfig::new(found.address.to_string(), found.address.clone());
     charger.identity.clone_from(&found.identity);
     charger
@@ -131,7 +179,7 @@ pub(crate) fn nothing_found() -> Failure {
 
 /// Adds the PIN of an EM charger: the command line's, the configuration's, the environment's, or the one that
 /// `evse em login` remembers.
-pub(crate) fn with_pin(
+fn with_pin(
     mut charger: ChargerConfig,
     source: &PinSource,
     context: &Context,

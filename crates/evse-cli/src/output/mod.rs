@@ -50,3 +50,21 @@ pub(crate) fn report(failure: &Failure, json: bool) {
         "a failure with a kind has an exit code"
     );
 }
+
+/// A text in lines of so many columns, broken between words; all but the first are indented by
+/// so many.
+pub(crate) fn wrapped(text: &str, columns: usize, indent: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut current = String::new();
+    for word in text.split(' ') {
+        let length = current.chars().count() + 1 + word.chars().count();
+        if length > columns && !current.trim().is_empty() {
+            lines.push(std::mem::replace(&mut current, " ".repeat(indent)));
+        } else if !current.is_empty() {
+            current.push(' ');
+        }
+        current.push_str(word);
+    }
+    lines.push(current);
+    lines
+}

@@ -25,6 +25,8 @@ mod record;
 mod replay;
 mod tools;
 #[cfg(unix)]
+mod tui;
+#[cfg(unix)]
 mod twc;
 #[cfg(unix)]
 mod twc_sim;

@@ -143,10 +143,10 @@ async fn readings(charger: &GuardedEm, duration: Duration, teller: &Teller) -> R
 }
 
 /// The PIN of the simulated charger.
-fn pin() -> Result<Pin, Failure> {
-    "123456"
-        .parse()
+pub(super) fn pin() -> Result<Pin, Failure> {
+    PIN.parse()
         .map_err(|_| Failure::failed("io", "the simulated charger has no PIN"))
 }
 
-const SERIAL: Serial = Serial([0x10, 0, 0, 0, 0, 0, 0, 1]);
+pub(super) const SERIAL: Serial = Serial([0x10, 0, 0, 0, 0, 0, 0, 1]);
+pub(super) const PIN: &str = "123456";

@@ -1,9 +1,11 @@
-//! `evse demo`: a simulated charger of each family and a live session with it, told as it happens.
+//! `evse demo`: simulated chargers of each family and live sessions with them, on a screen or told as they happen.
 
 mod duosida;
 mod em;
+mod screen;
 mod twc;
 
+use std::io::{IsTerminal as _, stdin, stdout};
 use std::time::{Duration, Instant};
 
 use evse::state_store::StateStore;
@@ -17,12 +19,19 @@ use crate::output::{self, json};
 /// How fast the simulated chargers' time passes: minutes of charging fit into seconds.
 const SPEED: f64 = 30.0;
 
+/// How long it is told, unless someone says otherwise.
+const STORY: Duration = Duration::from_secs(30);
+
 /// How far apart readings are shown.
 const READING: Duration = Duration::from_millis(700);
 
 pub(super) async fn run(demo: &Demo, context: &Context) -> Result<(), Failure> {
+    let duration = demo.duration.map(Duration::from_secs_f64);
+    if !demo.plain && !context.json && stdin().is_terminal() && stdout().is_terminal() {
+        return screen::run(duration, context).await;
+    }
     let folder = tempfile::tempdir()?;
-    let limit = Duration::from_secs_f64(demo.duration);
+    let limit = duration.unwrap_or(STORY);
     let began = Instant::now();
     let teller = |protocol| Teller {
         protocol,

@@ -19,7 +19,7 @@ use crate::output::{json, table};
 /// How fast the time of the bus passes. The controller's own times, such as those for answers, stay as they are.
 const SPEED: f64 = 5.0;
 
-const UNITS: [Unit; 2] = [Unit(0x3495), Unit(0x3496)];
+pub(super) const UNITS: [Unit; 2] = [Unit(0x3495), Unit(0x3496)];
 
 /// What the common breaker carries, A.
 const LIMIT_A: u16 = 16;

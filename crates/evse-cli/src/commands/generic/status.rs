@@ -33,7 +33,7 @@ pub(in crate::commands) async fn run(choice: &Choice, context: &Context) -> Resu
 }
 
 /// For the current limit; a charger that does not tell its settings still has a status.
-async fn settings(charger: &Charger) -> Result<(), evse::Error> {
+pub(crate) async fn settings(charger: &Charger) -> Result<(), evse::Error> {
     if let Some(guarded) = charger.as_duosida() {
         guarded.charger().configuration().await?;
     }

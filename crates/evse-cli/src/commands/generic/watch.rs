@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use evse::config::{ChargerConfig, Config};
-use evse::{Charger, EventKind, Fleet, MemberEvent, Protocol, Snapshot};
+use evse::{Charger, EventKind, Fleet, MemberEvent, Snapshot};
 use futures_util::StreamExt as _;
 use tokio::time::sleep;
 
@@ -15,7 +14,7 @@ use crate::failure::Failure;
 use crate::output::{self, json, table};
 
 pub(in crate::commands) async fn run(arguments: &Watch, context: &Context) -> Result<(), Failure> {
-    let (names, config) = meant(arguments, context).await?;
+    let (names, config) = connect::several(arguments, context).await?;
     let fleet = Fleet::from_config(&config, session::options(context)?);
     let duration = arguments.duration.map(Duration::from_secs_f64);
     let result = session::until_told(async {
@@ -28,51 +27,6 @@ pub(in crate::commands) async fn run(arguments: &Watch, context: &Context) -> Re
     let left = session::let_go(fleet.shutdown()).await;
     session::tell(&left, &config, context)?;
     result
-}
-
-/// The names of the chargers that are meant, and the configuration with them: the other units on their buses stay, for the
-/// limits of those are this program's to keep too.
-async fn meant(arguments: &Watch, context: &Context) -> Result<(Vec<String>, Config), Failure> {
-    let mut config = context.config()?;
-    let mut meant = if !arguments.chargers.is_empty() {
-        let named = arguments.chargers.iter();
-        let named = named.map(|text| connect::named(text, &config));
-        named.collect::<Result<Vec<_>, _>>()?
-    } else if config.chargers.is_empty() {
-        let found = connect::search_all(&config, context).await?;
-        found.iter().map(connect::of_found).collect()
-    } else {
-        config.chargers.clone()
-    };
-    if meant.is_empty() {
-        return Err(connect::nothing_found());
-    }
-    let of_em = meant.iter();
-    let of_em = of_em.filter(|charger| charger.address.protocol() == Protocol::Em);
-    if arguments.pin.is_given() && of_em.count() > 1 {
-        return Err(
-            Failure::usage("a PIN is that of one charger, and several are meant").try_this(
-                "put the PINs into the configuration, or let `evse em login` remember them",
-            ),
-        );
-    }
-    for charger in &mut meant {
-        *charger = connect::with_pin(charger.clone(), &arguments.pin, context)?;
-    }
-    let mut names = Vec::new();
-    let shares_bus = |other: &ChargerConfig| {
-        let mut meant = meant.iter();
-        meant.any(|one| one.address.shares_bus_with(&other.address))
-    };
-    config.chargers.retain(shares_bus);
-    for charger in meant {
-        if !names.contains(&charger.name) {
-            names.push(charger.name.clone());
-            config.chargers.retain(|other| other.name != charger.name);
-            config.chargers.push(charger);
-        }
-    }
-    Ok((names, config))
 }
 
 async fn follow(fleet: &Fleet, names: &[String], context: &Context) -> Result<(), Failure> {
@@ -140,28 +94,19 @@ impl<'a> Told<'a> {
     fn event(&mut self, kind: &EventKind, now: &Snapshot) -> Result<(), Failure> {
         match kind {
             EventKind::Telemetry => self.readings(now),
-            EventKind::State { from, to } => {
-                let text = format!("{} → {}", from.text(), to.text());
-                self.text(&now.name, kind.name(), &text)?;
-                self.readings(now)
-            }
-            EventKind::Faults(faults) => {
-                let texts: Vec<_> = faults.iter().map(|fault| &*fault.text).collect();
-                let text = if texts.is_empty() {
-                    "no fault any more".to_owned()
-                } else {
-                    texts.join(", ")
-                };
-                self.text(&now.name, kind.name(), &text)
-            }
-            EventKind::Alarm { text } => self.text(&now.name, kind.name(), text),
-            EventKind::SessionStarted => self.text(&now.name, kind.name(), "session started"),
-            EventKind::SessionEnded => self.text(&now.name, kind.name(), "session ended"),
             EventKind::Missed { count } => {
                 self.context.warn(&format!("{count} events are not shown"));
                 Ok(())
             }
-            _ => Ok(()),
+            _ => {
+                if let Some(text) = table::generic::event(kind) {
+                    self.text(&now.name, kind.name(), &text)?;
+                }
+                if matches!(kind, EventKind::State { .. }) {
+                    self.readings(now)?;
+                }
+                Ok(())
+            }
         }
     }
 

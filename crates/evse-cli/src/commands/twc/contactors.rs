@@ -17,7 +17,7 @@ use crate::output::{self, json, table};
 
 /// Which way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Switch {
+pub(crate) enum Switch {
     Open,
     Close {
         /// Although the guard says to wait.
@@ -35,13 +35,13 @@ impl Switch {
     }
 
     /// What a person should know before.
-    pub(super) fn question(self, unit: evse::twc::proto::Address) -> String {
+    pub(crate) fn question(self, whose: &str) -> String {
         match self {
             Self::Open => format!(
-                "open the contactors of unit {unit}? Cuts the power under load; a Tesla shows an error until replugged"
+                "open the contactors of {whose}? Cuts the power under load; a Tesla shows an error until replugged"
             ),
             Self::Close { .. } => {
-                format!("close the contactors of unit {unit}? Those of an idle unit close too")
+                format!("close the contactors of {whose}? Those of an idle unit close too")
             }
         }
     }
@@ -137,7 +137,7 @@ async fn agreed(unit: &Peripheral, switch: Switch) -> Result<bool, Failure> {
     let state = unit.read(table::twc::state).unwrap_or_default();
     let question = format!(
         "It is {state}. {} y/n: ",
-        capital(&switch.question(unit.address()))
+        capital(&switch.question(&format!("unit {}", unit.address())))
     );
     let asked = tokio::task::spawn_blocking(move || -> std::io::Result<String> {
         let mut stderr = std::io::stderr();

@@ -1,8 +1,8 @@
 //! `evse twc …`: a controller on a bus, for as long as a command lasts.
 
-mod contactors;
+pub(crate) mod contactors;
 mod list;
-pub(super) mod order;
+pub(crate) mod order;
 mod screen;
 mod watch;
 
@@ -15,6 +15,8 @@ use crate::context::Context;
 use crate::failure::{Failure, INTERRUPTED};
 use crate::output::{self, json};
 use crate::signals::terminated;
+
+pub(crate) use screen::keys;
 
 use contactors::Switch;
 use order::Order;

@@ -16,7 +16,7 @@ use crate::output::{self, json, table};
 
 /// What a unit is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
+pub(crate) enum Order {
     /// The current to start sessions with, A.
     DefaultCurrent(u16),
     /// The most for the session that runs, A.
@@ -50,12 +50,22 @@ impl Order {
     }
 
     /// Asks the unit, and waits for what it says.
-    pub(super) async fn send(self, unit: &Peripheral) -> Result<Reply, Error> {
+    async fn send(self, unit: &Peripheral) -> Result<Reply, Error> {
         match self {
             Self::DefaultCurrent(amps) => unit.set_initial_current(Some(amps)).await,
             Self::SessionCurrent(amps) => unit.set_session_current(Some(amps)).await,
             Self::Increase => unit.increase().await,
             Self::Decrease => unit.decrease().await,
+        }
+    }
+
+    /// Asks the unit, and says in words what came of it, or why nothing did.
+    pub(crate) async fn send_and_tell(self, unit: &Peripheral) -> Result<String, String> {
+        let id = unit.address();
+        match self.send(unit).await {
+            Ok(reply) => Ok(table::twc::outcome(id, &self.to_string(), reply)),
+            Err(Error::Failed { source, .. }) => Err(format!("unit {id}: {self}: {source}")),
+            Err(error) => Err(format!("unit {id}: {self}: {error}")),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
-use evse::{Found, FoundKind, Snapshot};
+use evse::{EventKind, Found, FoundKind, Snapshot, State};
 
 use super::{ABSENT, car, pairs, text, trimmed};
 
@@ -101,4 +101,25 @@ pub(crate) fn readings(now: &Snapshot) -> String {
         now.phase_summary(),
     );
     line.trim_end().to_owned()
+}
+
+/// What happened, in words; `None` for readings and what says nothing to people.
+pub(crate) fn event(kind: &EventKind) -> Option<String> {
+    Some(match kind {
+        // That it was not known before is no news.
+        EventKind::State {
+            from: State::Unknown(_),
+            to,
+        } => to.text(),
+        EventKind::State { from, to } => format!("{} → {}", from.text(), to.text()),
+        EventKind::Faults(faults) if faults.is_empty() => "no fault any more".to_owned(),
+        EventKind::Faults(faults) => {
+            let texts: Vec<&str> = faults.iter().map(|fault| &*fault.text).collect();
+            texts.join(", ")
+        }
+        EventKind::Alarm { text } => text.clone(),
+        EventKind::SessionStarted => "session started".to_owned(),
+        EventKind::SessionEnded => "session ended".to_owned(),
+        _ => return None,
+    })
 }

@@ -7,7 +7,7 @@ use crate::commands::twc::order::Order;
 
 /// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Action {
+pub(crate) enum Action {
     /// The unit above.
     Up,
     /// The unit below.
@@ -23,7 +23,7 @@ pub(super) enum Action {
 }
 
 /// The meaning of a key while nothing is asked.
-pub(super) fn action(key: KeyEvent) -> Option<Action> {
+pub(crate) fn action(key: KeyEvent) -> Option<Action> {
     let order = |order| Some(Action::Order(order));
     match pressed(key)? {
         KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => {
@@ -55,12 +55,12 @@ pub(super) fn action(key: KeyEvent) -> Option<Action> {
 }
 
 /// What a key answers to a question: no, unless it is y.
-pub(super) fn answer(key: KeyEvent) -> Option<bool> {
+pub(crate) fn answer(key: KeyEvent) -> Option<bool> {
     pressed(key).map(|code| matches!(code, KeyCode::Char('y' | 'Y')))
 }
 
 /// Whether it is Ctrl-C, whatever is asked.
-pub(super) fn interrupts(key: KeyEvent) -> bool {
+pub(crate) fn interrupts(key: KeyEvent) -> bool {
     action(key) == Some(Action::Interrupt)
 }
 

@@ -1,6 +1,6 @@
 //! `evse twc watch` on a terminal: a table that lives, and keys.
 
-mod keys;
+pub(crate) mod keys;
 mod terminal;
 mod view;
 
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, EventStream, KeyEvent};
 use evse::twc::proto::Address as Unit;
-use evse::twc::{Director, Error, Event, Peripheral};
+use evse::twc::{Director, Event, Peripheral};
 use futures_util::StreamExt as _;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep};
@@ -18,9 +18,9 @@ use super::order::Order;
 use crate::context::Context;
 use crate::failure::{Failure, INTERRUPTED};
 use crate::output::table;
+use crate::terminal::Screen as Guard;
 
 use keys::Action;
-use terminal::Terminal;
 use view::View;
 
 /// Shows the bus until the time is up, or a key or a signal ends it.
@@ -30,7 +30,7 @@ pub(super) async fn run(
     wanted: Option<Unit>,
     duration: Option<f64>,
 ) -> Result<(), Failure> {
-    let _terminal = Terminal::enter()?;
+    let _guard = Guard::enter()?;
     let mut screen = Screen {
         director,
         context,
@@ -127,13 +127,9 @@ impl Screen<'_> {
 
     fn order(&mut self, order: Order) {
         let Some(unit) = self.unit() else { return };
-        let id = unit.address();
         self.answers.spawn(async move {
-            match order.send(&unit).await {
-                Ok(reply) => table::twc::outcome(id, &order.to_string(), reply),
-                Err(Error::Failed { source, .. }) => format!("unit {id}: {order}: {source}"),
-                Err(error) => format!("unit {id}: {order}: {error}"),
-            }
+            let (Ok(text) | Err(text)) = order.send_and_tell(&unit).await;
+            text
         });
     }
 
@@ -182,7 +178,9 @@ impl Screen<'_> {
     }
 
     fn draw(&mut self) -> Result<(), Failure> {
-        let question = self.question.map(|(unit, switch)| switch.question(unit));
+        let question = self
+            .question
+            .map(|(unit, switch)| switch.question(&format!("unit {unit}")));
         let selected = self.unit().map(|unit| unit.address());
         let mut view = self.director.read(|controller| View {
             port: String::new(),
@@ -197,8 +195,8 @@ impl Screen<'_> {
             now: Instant::now(),
         });
         view.port = self.director.port().to_string();
-        let (columns, rows) = Terminal::size();
-        Terminal::draw(&view.lines(columns, rows))?;
+        let (columns, rows) = terminal::size();
+        terminal::draw(&view.lines(columns, rows))?;
         Ok(())
     }
 }

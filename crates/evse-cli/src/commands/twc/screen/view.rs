@@ -5,7 +5,7 @@ use std::time::Instant;
 use evse::twc::proto::Address as Unit;
 use evse::twc::proto::session::{Peripheral, State};
 
-use crate::output::table;
+use crate::output::{table, wrapped};
 
 /// What there is to see.
 pub(super) struct View<'a> {
@@ -51,7 +51,7 @@ impl View<'_> {
         let mut messages: Vec<Line> = self
             .messages
             .iter()
-            .flat_map(|message| wrapped(message, columns))
+            .flat_map(|message| wrapped(message, columns, INDENT))
             .map(|text| line(Look::Plain, text))
             .collect();
         messages.drain(..messages.len().saturating_sub(room));
@@ -105,7 +105,7 @@ impl View<'_> {
 
     fn footer(&self, columns: usize) -> Vec<Line> {
         match self.question {
-            Some(question) => wrapped(&format!("{question} y/n"), columns)
+            Some(question) => wrapped(&format!("{question} y/n"), columns, INDENT)
                 .into_iter()
                 .map(|text| line(Look::Title, text))
                 .collect(),
@@ -120,23 +120,6 @@ fn line(look: Look, text: String) -> Line {
 
 fn empty() -> Line {
     line(Look::Plain, String::new())
-}
-
-/// A text in lines of so many columns, broken between words; all but the first are indented.
-fn wrapped(text: &str, columns: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut current = String::new();
-    for word in text.split(' ') {
-        let length = current.chars().count() + 1 + word.chars().count();
-        if length > columns && !current.trim().is_empty() {
-            lines.push(std::mem::replace(&mut current, " ".repeat(INDENT)));
-        } else if !current.is_empty() {
-            current.push(' ');
-        }
-        current.push_str(word);
-    }
-    lines.push(current);
-    lines
 }
 
 const HELP: [&str; 2] = [

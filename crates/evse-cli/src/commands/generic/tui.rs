@@ -1,0 +1,32 @@
+//! `evse tui`.
+
+use std::io::{IsTerminal as _, stdin, stdout};
+use std::time::Duration;
+
+use evse::{Fleet, Protocol};
+
+use crate::cli::Watch;
+use crate::connect::{generic as connect, session};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::tui;
+
+pub(in crate::commands) async fn run(arguments: &Watch, context: &Context) -> Result<(), Failure> {
+    if context.json || !stdin().is_terminal() || !stdout().is_terminal() {
+        return Err(
+            Failure::usage("`evse tui` is for a terminal that someone looks at")
+                .try_this("use `evse watch` for lines, or with --json for objects"),
+        );
+    }
+    let (names, config) = connect::several(arguments, context).await?;
+    let fleet = Fleet::from_config(&config, session::options(context)?);
+    let duration = arguments.duration.map(Duration::from_secs_f64);
+    let result = session::until_told(tui::run(&fleet, &names, context, duration)).await;
+    let mut chargers = config.chargers.iter();
+    if chargers.any(|charger| charger.address.protocol() == Protocol::Twc) {
+        context.progress("letting go of the bus, 10 s at most; Ctrl-C leaves at once");
+    }
+    let left = session::let_go(fleet.shutdown()).await;
+    session::tell(&left, &config, context)?;
+    result
+}
