@@ -60,7 +60,7 @@ impl Unit {
         }
         let heard = Heard {
             limit_a: Some(self.limit_a),
-            delivered_ma: self.draw_ma,
+            delivered_ma: [self.draw_ma; 3],
             answers: true,
         };
         match limit_a {
