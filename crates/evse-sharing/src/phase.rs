@@ -70,6 +70,10 @@ impl Phases {
     /// What is drawn from L1, L2 and L3, given what is measured on the member's own phases. What is measured on a phase
     /// that is wired nowhere may be any.
     pub(crate) fn on_supply<T: Copy + Ord + Default>(self, measured: [T; 3]) -> [T; 3] {
+        if self == Self::UNKNOWN {
+            let most = measured.into_iter().max().unwrap_or_default();
+            return [most; 3];
+        }
         Phase::ALL.map(|phase| {
             let both = self.own.into_iter().zip(measured);
             let possible = both.filter(|(own, _)| own.is_none_or(|own| own == phase));

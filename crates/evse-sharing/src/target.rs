@@ -95,8 +95,9 @@ pub struct Share {
 /// answers are in their order. The amps of a member count on each of its phases, in its circuit and all that feed it.
 ///
 /// Members that hold a limit come first, then those that wait, each in the order of the policy, then of plugging in.
-/// They are admitted while a full floor is left wherever theirs counts. The floor of one that is not admitted is set
-/// aside wherever it counts, so that nobody who needs any of the same overtakes it. Each admitted member gets its
+/// They are admitted while a full floor is left wherever theirs counts. The floor of one that has to wait is set aside on
+/// all its phases, from its circuit up to the topmost that has none left: who needs any of that does not overtake it,
+/// and what feeds that circuit is free for others until it could use it. Each admitted member gets its
 /// floor; then, of those that come first by the policy, the one with the least gets 1 A more, and of several the first
 /// in `claims`, until no one can take more; then the next.
 ///
@@ -135,20 +136,21 @@ struct Left<'a> {
 }
 
 impl Left<'_> {
-    /// The first place where so much is not left.
-    fn bottleneck(&self, claim: &Claim, amps: u16) -> Option<Bottleneck> {
-        self.tree.path(claim.circuit).find_map(|circuit| {
+    /// Where so much is not left, from the member's circuit to the root.
+    fn shortages(&self, claim: &Claim, amps: u16) -> impl Iterator<Item = Bottleneck> {
+        let (phases, path) = (claim.phases, self.tree.path(claim.circuit));
+        path.flat_map(move |circuit| {
             let left_a = self.left_a.get(circuit.index()).copied();
             let left_a = left_a.unwrap_or_default();
-            let short = |phase: &Phase| {
-                claim.phases.counts_on(*phase) && phase.of(left_a) < i64::from(amps)
-            };
-            let phase = Phase::ALL.into_iter().find(short)?;
-            Some(Bottleneck { circuit, phase })
+            let short =
+                move |phase: &Phase| phases.counts_on(*phase) && phase.of(left_a) < i64::from(amps);
+            let short = Phase::ALL.into_iter().filter(short);
+            short.map(move |phase| Bottleneck { circuit, phase })
         })
     }
 
-    fn take(&mut self, claim: &Claim, amps: u16) {
+    /// Takes from all circuits from the member's up to `top`.
+    fn take(&mut self, claim: &Claim, amps: u16, top: CircuitId) {
         for circuit in self.tree.path(claim.circuit) {
             let Some(left_a) = self.left_a.get_mut(circuit.index()) else {
                 continue;
@@ -157,6 +159,9 @@ impl Left<'_> {
                 if claim.phases.counts_on(phase) {
                     *phase.of_mut(left_a) -= i64::from(amps);
                 }
+            }
+            if circuit == top {
+                break;
             }
         }
     }
@@ -179,17 +184,19 @@ fn admit(left: &mut Left<'_>, policy: Policy, claims: &[Claim]) -> Vec<Share> {
             continue;
         };
         let may = claim.floor_a <= claim.cap_a;
-        share.bottleneck = free.bottleneck(claim, claim.floor_a).filter(|_| may);
+        let shortages = || free.shortages(claim, claim.floor_a).filter(|_| may);
+        share.bottleneck = shortages().next();
+        let topmost = shortages().last();
         if may && share.bottleneck.is_none() {
             share.target = Target::Admitted(claim.floor_a);
         } else if claim.holds {
             share.target = Target::Withdrawn(claim.floor_a);
         }
         if let Some(amps) = share.target.amps() {
-            left.take(claim, amps);
-        }
-        if may || claim.holds {
-            free.take(claim, claim.floor_a);
+            left.take(claim, amps, CircuitId::ROOT);
+            free.take(claim, amps, CircuitId::ROOT);
+        } else if let Some(topmost) = topmost {
+            free.take(claim, claim.floor_a, topmost.circuit);
         }
     }
     shares
@@ -218,11 +225,11 @@ fn fill(
             if *amps >= top_a(claim) {
                 return false;
             }
-            share.bottleneck = left.bottleneck(claim, 1);
+            share.bottleneck = left.shortages(claim, 1).next();
             if share.bottleneck.is_some() {
                 return false;
             }
-            left.take(claim, 1);
+            left.take(claim, 1, CircuitId::ROOT);
             *amps += 1;
             true
         });

@@ -97,8 +97,13 @@ impl Circuits {
         });
     }
 
-    pub(super) fn deliver(&mut self, id: CircuitId, amps: [u16; 3]) {
-        self.each(id, |circuit| add(&mut circuit.delivered_a, amps));
+    /// What a member may draw, what it draws, and what has to be kept for it.
+    pub(super) fn count(&mut self, id: CircuitId, [amps, delivered_a, kept_a]: [[u16; 3]; 3]) {
+        self.each(id, |circuit| {
+            add(&mut circuit.committed_a, amps);
+            add(&mut circuit.delivered_a, delivered_a);
+            add(&mut circuit.needed_a, kept_a);
+        });
     }
 
     pub(super) fn need(&mut self, id: CircuitId, amps: [u16; 3]) {

@@ -62,9 +62,13 @@ impl<K: Copy + Ord> Ledger<K> {
     /// Changes a member, and what it counts at.
     fn change(&mut self, key: K, change: impl FnOnce(&mut Member)) {
         if let Some(member) = self.members.get_mut(&key) {
-            self.circuits.release(member.terms.circuit, member.amps());
+            let before = (member.terms.circuit, member.amps());
             change(member);
-            self.circuits.commit(member.terms.circuit, member.amps());
+            let after = (member.terms.circuit, member.amps());
+            if before != after {
+                self.circuits.release(before.0, before.1);
+                self.circuits.commit(after.0, after.1);
+            }
         }
     }
 
@@ -181,14 +185,14 @@ impl<K: Copy + Ord> Ledger<K> {
         for member in self.members.values_mut() {
             member.age(now, self.settings.release_after);
             self.unheard |= !member.heard && !member.terms.keeps_charging;
-            let (circuit, amps) = (member.terms.circuit, member.amps());
-            self.circuits.commit(circuit, amps);
-            self.circuits.deliver(circuit, member.delivered_a());
-            if let Some(claim) = member.claim(now) {
+            let (amps, claim) = (member.amps(), member.claim(now));
+            let kept_a = if claim.is_some() { [0; 3] } else { amps };
+            let sums = [amps, member.delivered_a(), kept_a];
+            self.circuits.count(member.terms.circuit, sums);
+            if let Some(claim) = claim {
                 claims.push(claim);
                 sharing.push(member);
             } else {
-                self.circuits.need(circuit, amps);
                 aside.push(member);
             }
         }

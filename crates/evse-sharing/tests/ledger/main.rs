@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod abilities;
+mod circuits;
 mod commitments;
 mod limits;
 mod shares;
