@@ -40,7 +40,7 @@ fn step(ledger: &mut Ledger<u16>, now: &mut Duration, members: u16) {
         ledger.sent(key, *now, limit_a);
         let heard = Heard {
             limit_a,
-            delivered_ma: u32::from(limit_a.unwrap_or(0)) * 950,
+            delivered_ma: [u32::from(limit_a.unwrap_or(0)) * 950; 3],
             answers: true,
         };
         ledger.heard(key, *now, heard);

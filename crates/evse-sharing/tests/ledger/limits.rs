@@ -44,7 +44,7 @@ fn nobody_is_raised_before_everybody_was_heard_or_for_a_minute() {
     assert_eq!(bus.offer(0), (None, Why::Unheard));
     bus.hear(1, 0, 0);
     bus.hear(2, 16, 15_000);
-    assert_eq!(bus.offer(0), (Some(24), Why::Room));
+    assert_eq!(bus.offer(0), (Some(24), Why::Share));
 }
 
 #[test]
