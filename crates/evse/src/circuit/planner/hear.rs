@@ -1,0 +1,196 @@
+//! What members tell, and what follows from it for the ledger.
+
+use std::time::Duration;
+
+use evse_sharing::{Heard, Ledger};
+
+use super::Planner;
+use super::load::rounded_up;
+use super::member::Member;
+use crate::circuit::event::CircuitEvent;
+use crate::circuit::reading::{BusControl, BusReading, Reading};
+use crate::model::State;
+
+impl Planner {
+    /// What a charger tells, or that it tells nothing.
+    pub fn hear(&mut self, member: usize, now: Duration, reading: &Reading) {
+        let key = member;
+        let Some(member) = self.members.get_mut(key) else {
+            return;
+        };
+        let Some(ledger) = self.ledgers.get_mut(member.tree) else {
+            return;
+        };
+        let is_silent = matches!(reading.state, State::Offline | State::Unauthenticated)
+            || reading.age.is_none_or(|age| age > SILENT);
+        let at = now.saturating_sub(reading.age.unwrap_or_default());
+        if is_silent {
+            ledger.lost(key);
+            self.events.extend(member.lose());
+            return;
+        }
+        let is_new = member
+            .last
+            .as_ref()
+            .is_none_or(|(last, _)| at > *last + SAME);
+        if !is_new {
+            return;
+        }
+        self.events.extend(member.find());
+        member.take_in(now, at, reading);
+        member.report(key, now, ledger);
+    }
+
+    /// What a bus tells.
+    pub fn hear_bus(&mut self, member: usize, now: Duration, reading: BusReading) {
+        let key = member;
+        let Some(member) = self.members.get_mut(key).filter(|member| member.is_bus()) else {
+            return;
+        };
+        let Some(ledger) = self.ledgers.get_mut(member.tree) else {
+            return;
+        };
+        if !reading.is_open {
+            ledger.lost(key);
+            self.events.extend(member.lose());
+            return;
+        }
+        if reading.control == BusControl::Nobody {
+            return;
+        }
+        self.events.extend(member.find());
+        let was_foreign = member.bus.control == BusControl::Foreign;
+        member.bus = reading;
+        let is_foreign = reading.control == BusControl::Foreign;
+        if is_foreign && !was_foreign {
+            let member = member.name.clone();
+            self.events
+                .push_back(CircuitEvent::ForeignController { member });
+        }
+        member.report_bus(key, now, ledger);
+    }
+}
+
+impl Member {
+    fn lose(&mut self) -> Option<CircuitEvent> {
+        let member = self.name.clone();
+        let is_news = !std::mem::replace(&mut self.is_lost, true);
+        (is_news && self.was_heard()).then_some(CircuitEvent::Lost { member })
+    }
+
+    fn find(&mut self) -> Option<CircuitEvent> {
+        let member = self.name.clone();
+        let is_news = std::mem::replace(&mut self.is_lost, false);
+        (is_news && self.was_heard()).then_some(CircuitEvent::Back { member })
+    }
+
+    fn take_in(&mut self, now: Duration, at: Duration, reading: &Reading) {
+        let was_a = self.reading().and_then(Reading::effective).map(rounded_up);
+        let is_a = reading.effective().map(rounded_up);
+        if let (Some(was_a), Some(is_a)) = (was_a, is_a)
+            && is_a < was_a
+        {
+            let earlier = self.lag.filter(|(_, until)| now < *until);
+            let most_a = earlier.map_or(was_a, |(amps, _)| amps.max(was_a));
+            self.lag = Some((most_a, now + self.follows_within()));
+        }
+        self.last = Some((at, reading.clone()));
+        self.is_open = match reading.state {
+            State::Unknown(_) => self.is_open,
+            state => state.is_session_open(),
+        };
+        if self.is_open {
+            self.stopped = None;
+        } else {
+            self.probe.reset();
+            let was_ours = std::mem::replace(&mut self.is_stopping, false);
+            if reading.is_vehicle_gone() {
+                self.stopped = None;
+            } else if was_ours {
+                self.stopped = Some(now);
+            }
+        }
+    }
+
+    /// Passes on to the ledger what was taken in.
+    fn report(&mut self, key: usize, now: Duration, ledger: &mut Ledger<usize>) {
+        let Some((at, reading)) = self.last.clone() else {
+            return;
+        };
+        // The circuit is the ledger's own.
+        let _ = ledger.set_terms(key, self.terms());
+        let bounds = self.bounds();
+        ledger.join(key, now, bounds);
+        let may_begin = self.is_open || self.sharing.self_start || reading.state == State::Reserved;
+        let effective_a = reading.effective().map(rounded_up);
+        let limit_a = if may_begin && self.stopped.is_none() {
+            let lag_a = self.lag.filter(|(_, until)| now < *until);
+            effective_a.map(|amps| lag_a.map_or(amps, |(lag_a, _)| lag_a.max(amps)))
+        } else {
+            Some(0)
+        };
+        let is_after = self.ended_at.is_none_or(|ended| at > ended);
+        let answers = self.pending.is_none() && is_after;
+        if answers {
+            // Between charges, and where a charge keeps what it began with, the charger's word is what it was told.
+            let holds = (!self.is_open || !self.is_live()) && !self.probe.is_on();
+            let told_a = effective_a.filter(|_| holds && limit_a != Some(0));
+            ledger.sent(key, now, told_a.filter(|amps| *amps > 0));
+        }
+        let delivered_ma = reading.delivered_ma();
+        ledger.heard(
+            key,
+            now,
+            Heard {
+                limit_a,
+                delivered_ma,
+                answers,
+            },
+        );
+        let waits = self.stopped.is_some();
+        match reading.state {
+            State::Unknown(_) => {}
+            state if state.is_session_open() || state == State::Connected || waits => {
+                ledger.plugged(key, now);
+            }
+            _ => ledger.unplugged(key),
+        }
+        ledger.set_wanted_a(key, waits.then_some(bounds.cap_a));
+        self.probe.watch(now, delivered_ma);
+    }
+
+    fn report_bus(&self, key: usize, now: Duration, ledger: &mut Ledger<usize>) {
+        let bus = &self.bus;
+        ledger.join(key, now, self.bounds());
+        let is_ours = bus.control == BusControl::Ours;
+        let held_a = if is_ours {
+            bus.limit_a.max(bus.committed_a)
+        } else {
+            self.bounds().cap_a.max(bus.committed_a)
+        };
+        let answers = is_ours && self.pending.is_none();
+        if answers {
+            ledger.sent(key, now, None);
+        }
+        ledger.heard(
+            key,
+            now,
+            Heard {
+                limit_a: Some(held_a),
+                delivered_ma: [bus.delivered_ma; 3],
+                answers,
+            },
+        );
+        if is_ours && (bus.wanted_a > 0 || bus.committed_a > 0) {
+            ledger.plugged(key, now);
+        } else {
+            ledger.unplugged(key);
+        }
+        ledger.set_wanted_a(key, Some(bus.wanted_a));
+    }
+}
+
+/// A charger that has told nothing for so long is not heard. Source: ours; all tell more often by themselves.
+const SILENT: Duration = Duration::from_mins(1);
+/// Readings of the same moment, by a clock that is read again and again.
+const SAME: Duration = Duration::from_millis(50);
