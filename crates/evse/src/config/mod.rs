@@ -277,6 +277,18 @@ pub(crate) fn no_such_charger<'a>(
     }
 }
 
+/// The error that no circuit has this name.
+pub(crate) fn no_such_circuit<'a>(
+    name: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> ConfigError {
+    ConfigError::NoSuchCircuit {
+        name: name.to_owned(),
+        nearest: error::nearest(name, known.clone()).map(str::to_owned),
+        known: known.map(str::to_owned).collect(),
+    }
+}
+
 #[cfg(unix)]
 fn readable_by_others(config: &Config, path: &Path) -> Option<ConfigWarning> {
     use std::os::unix::fs::PermissionsExt as _;

@@ -65,6 +65,9 @@ impl Planner {
             && member.live_change() == Support::Unknown
             && now >= member.calm_until;
         let (told_a, cap_a) = (member.told_a()?, member.bounds().cap_a);
+        let draws_ma = member.reading()?.delivered_ma().into_iter().max()?;
+        // One that leaves a part of what it has would not follow either.
+        let may_try = may_try && draws_ma + 1_000 >= u32::from(told_a) * 1_000;
         let room_a = spare_a.min(cap_a.saturating_sub(told_a));
         let next = member.probe.step(now, may_try, told_a, room_a);
         if let Some(live_change) = member.probe.take_finding() {

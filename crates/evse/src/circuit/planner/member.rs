@@ -149,9 +149,10 @@ impl Member {
         let max_a = self.max.map(rounded_down);
         if self.is_bus() {
             let cap_a = Some(self.bus.cap_a).filter(|cap_a| *cap_a > 0);
+            let cap_a = cap_a.into_iter().chain(max_a).min();
             return Bounds {
                 floor_a: self.bus.floor_a.max(LEAST_A),
-                cap_a: cap_a.or(max_a).unwrap_or(LEAST_A),
+                cap_a: cap_a.unwrap_or(LEAST_A),
             };
         }
         let range = self

@@ -136,6 +136,11 @@ impl Planner {
         self.members.iter().map(|member| &member.name)
     }
 
+    /// What the circuits are called, by their places.
+    pub fn circuits(&self) -> impl Iterator<Item = &Arc<str>> + Clone {
+        self.circuits.iter().map(|circuit| &circuit.name)
+    }
+
     /// The members' places that are buses.
     pub fn buses(&self) -> impl Iterator<Item = usize> {
         let members = self.members.iter().enumerate();
