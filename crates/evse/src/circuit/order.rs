@@ -50,8 +50,10 @@ impl fmt::Display for Action {
 /// What came of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was carried out, or accepted.
+    /// It was carried out.
     Done,
+    /// It was accepted, and does not show yet: what the member reports may be of before.
+    Accepted,
     /// Nothing was changed.
     Refused {
         /// How long it has to wait by the guard's word.

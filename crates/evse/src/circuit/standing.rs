@@ -69,6 +69,21 @@ pub struct PhaseStanding {
     pub committed: Milliamps,
     /// What is free.
     pub spare: Milliamps,
+    /// What all members are to have, and what has to be kept for those that cannot be told; more than `limit` less `house`
+    /// is an overload.
+    pub needed: Milliamps,
+}
+
+impl PhaseStanding {
+    /// What there is for members.
+    pub const fn available(&self) -> Milliamps {
+        Milliamps(self.limit.0.saturating_sub(self.house.0))
+    }
+
+    /// Whether more has to be kept than there is, and not everything of it can be stopped.
+    pub const fn is_overloaded(&self) -> bool {
+        self.needed.0 > self.available().0
+    }
 }
 
 /// How a member stands.

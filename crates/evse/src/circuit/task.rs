@@ -15,7 +15,7 @@ use super::order::{Action, Order, Outcome};
 use super::reading::Reading;
 use crate::error::{Error, ErrorKind};
 use crate::fleet::Fleet;
-use crate::model::{Command, StartOptions};
+use crate::model::{Command, Effect, StartOptions};
 
 /// Between two rounds.
 const ROUND: Duration = Duration::from_secs(1);
@@ -118,6 +118,7 @@ impl Driver {
             Some(Ended::Order(
                 order.member,
                 match result {
+                    Ok(Ok(done)) if done.completion == Effect::Accepted => Outcome::Accepted,
                     Ok(Ok(_)) => Outcome::Done,
                     Ok(Err(error)) => outcome(&error),
                     Err(_) => Outcome::Unknown {

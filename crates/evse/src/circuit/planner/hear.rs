@@ -134,6 +134,7 @@ impl Member {
         if answers {
             // Between charges, and where a charge keeps what it began with, the charger's word is what it was told.
             let holds = (!self.is_open || !self.is_live()) && !self.probe.is_on();
+            let holds = holds && now >= self.is_certain_at;
             let told_a = effective_a.filter(|_| holds && limit_a != Some(0));
             ledger.sent(key, now, told_a.filter(|amps| *amps > 0));
         }

@@ -48,6 +48,8 @@ pub(super) struct Member {
     pub(super) pending: Option<Action>,
     /// When the last order ended.
     pub(super) ended_at: Option<Duration>,
+    /// From when on what it reports is of after the last order.
+    pub(super) is_certain_at: Duration,
     /// When its flash was written last.
     pub(super) written_at: Option<Duration>,
     failures: u32,
@@ -125,6 +127,7 @@ impl Member {
             budget_a: None,
             pending: None,
             ended_at: None,
+            is_certain_at: Duration::ZERO,
             written_at: None,
             failures: 0,
             told_failure: false,
@@ -263,7 +266,12 @@ impl Member {
         if !matches!(outcome, Outcome::Refused { .. }) {
             self.ended_at = Some(now);
         }
-        if *outcome == Outcome::Done {
+        if matches!(outcome, Outcome::Done | Outcome::Refused { .. }) {
+            self.is_certain_at = now;
+        } else {
+            self.is_certain_at = now + UNCERTAIN;
+        }
+        if matches!(outcome, Outcome::Done | Outcome::Accepted) {
             (self.failures, self.told_failure) = (0, false);
         } else {
             self.failures = self.failures.saturating_add(1);
@@ -312,6 +320,9 @@ pub(super) const WRITE_EVERY: Duration = Duration::from_mins(1);
 /// Some EVSEMaster chargers stop for about 20 s to change their current. Source: owners' reports of a BS20; the pause is
 /// ours.
 const EM_SETTLE: Duration = Duration::from_mins(5);
+/// What a charger reports may be of before an order with an end that nobody knows for so long. Source: ours; the
+/// families read settings again every 2 min, and whenever they are back.
+const UNCERTAIN: Duration = Duration::from_mins(3);
 /// From a failed order to the next attempt; twice as long after each further one.
 const RETRY: Duration = Duration::from_secs(5);
 const SLOWEST_RETRY: Duration = Duration::from_mins(5);

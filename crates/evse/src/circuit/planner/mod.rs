@@ -244,7 +244,7 @@ impl Planner {
             return;
         };
         match outcome {
-            Outcome::Done => {
+            Outcome::Done | Outcome::Accepted => {
                 if let Action::Start { current } = action {
                     let member = member.name.clone();
                     self.events

@@ -106,7 +106,7 @@ impl Probe {
         };
         self.state = match outcome {
             Outcome::Refused { .. } => State::Over,
-            Outcome::Done | Outcome::Unknown { .. } => State::Watched {
+            Outcome::Done | Outcome::Accepted | Outcome::Unknown { .. } => State::Watched {
                 from_a,
                 steps,
                 until: now + WATCH,

@@ -79,6 +79,7 @@ impl Circuit {
                 used: amps(standing.delivered_a),
                 committed: amps(standing.committed_a),
                 spare: Milliamps::from_amps(standing.spare_a()),
+                needed: amps(standing.needed_a),
             })
         };
         Some(CircuitStanding {
