@@ -25,6 +25,7 @@ impl Planner {
             || reading.age.is_none_or(|age| age > SILENT);
         let at = now.saturating_sub(reading.age.unwrap_or_default());
         if is_silent {
+            member.suspect(key, now, ledger);
             ledger.lost(key);
             self.events.extend(member.lose());
             return;
@@ -78,6 +79,20 @@ impl Member {
         (is_news && self.was_heard()).then_some(CircuitEvent::Lost { member })
     }
 
+    /// One that was stopped may be plugged in again and start by itself, and nobody would know.
+    fn suspect(&mut self, key: usize, now: Duration, ledger: &mut Ledger<usize>) {
+        let is_at_rest = self.stopped.take().is_some() && self.sharing.self_start;
+        if let Some(reading) = self.reading().filter(|_| is_at_rest) {
+            let limit_a = reading.effective().map(rounded_up);
+            let suspected = Heard {
+                limit_a,
+                delivered_ma: [0; 3],
+                answers: false,
+            };
+            ledger.heard(key, now, suspected);
+        }
+    }
+
     fn find(&mut self) -> Option<CircuitEvent> {
         let member = self.name.clone();
         let is_news = std::mem::replace(&mut self.is_lost, false);
@@ -94,7 +109,12 @@ impl Member {
             let most_a = earlier.map_or(was_a, |(amps, _)| amps.max(was_a));
             self.lag = Some((most_a, now + self.follows_within()));
         }
+        let is_first = self.last.is_none();
         self.last = Some((at, reading.clone()));
+        if is_first {
+            // What an earlier program told it may not be followed yet.
+            self.lag = Some((self.bounds().cap_a, now + self.follows_within()));
+        }
         self.is_open = match reading.state {
             State::Unknown(_) => self.is_open,
             state => state.is_session_open(),

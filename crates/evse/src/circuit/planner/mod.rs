@@ -187,7 +187,7 @@ impl Planner {
             ledger.update(now);
         }
         self.find_dishonoured(now);
-        let may_stop = now.saturating_sub(began) >= GRACE || self.all_heard();
+        let may_stop = now.saturating_sub(began) >= GRACE;
         if may_stop {
             self.tell_overloads();
         }
@@ -203,10 +203,6 @@ impl Planner {
             }
         }
         orders
-    }
-
-    fn all_heard(&self) -> bool {
-        self.members.iter().all(Member::was_heard)
     }
 
     /// An order leaves.
@@ -279,6 +275,7 @@ const fn policy(policy: SharingPolicy) -> Policy {
     }
 }
 
-/// For so long after its beginning nobody is stopped while somebody was never heard: it counts at all that it can draw
-/// meanwhile, and nothing was changed yet. Source: ours; a busy Duosida charger is free again after 31 s.
+/// For so long after its beginning nobody is stopped and no alarm is raised: who was not heard yet counts at all that it
+/// can draw, and nothing was changed yet. Source: ours; a busy Duosida charger is free again after 31 s, and follows
+/// within 30 s what it was told before.
 const GRACE: Duration = Duration::from_mins(1);
