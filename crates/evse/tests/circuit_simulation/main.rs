@@ -21,6 +21,9 @@ fn run(seed: u64) -> Figures {
     world.run();
     let problems = world.problems();
     assert!(problems.is_empty(), "seed {seed}:\n{}", problems.join("\n"));
+    if std::env::var("EVSE_LOG").is_ok() {
+        println!("{}", world.log().join("\n"));
+    }
     world.figures
 }
 

@@ -253,6 +253,10 @@ fn duosida_end(pair: &mut pair::Pair, id: duosida::RequestId) -> Option<Outcome>
             return Some(match result {
                 Ok(duosida::Completion::Accepted) => Outcome::Accepted,
                 Ok(_) => Outcome::Done,
+                Err(error @ duosida::CommandError::Rejected { .. }) => Outcome::Refused {
+                    wait: None,
+                    reason: error.to_string(),
+                },
                 Err(error) => Outcome::Unknown {
                     reason: error.to_string(),
                 },

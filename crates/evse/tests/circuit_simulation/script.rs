@@ -86,6 +86,7 @@ fn duosida(draw: &mut Draw, seed: u64, start: Instant) -> Member {
     options.device.vehicle.max_current_a = draw.one(&[10.0, 16.0, 32.0]);
     options.device.vehicle.phases = draw.one(&[1, 3]);
     options.device.rating_a = draw.one(&[16, 32]);
+    options.device.model = format!("DUOSIDA Mode3@{}A", options.device.rating_a);
     options.device.phases = draw.one(&[1, 3]);
     Member::Duosida(Box::new(pair::Pair::new(options, start)))
 }

@@ -137,6 +137,10 @@ impl World {
         all
     }
 
+    pub(crate) fn log(&self) -> &[String] {
+        &self.log
+    }
+
     pub(crate) fn run(&mut self) {
         while self.elapsed < LENGTH && self.problems.is_empty() {
             self.elapsed += STEP;

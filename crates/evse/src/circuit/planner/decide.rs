@@ -85,21 +85,24 @@ impl Planner {
         })
     }
 
-    /// Those who did not follow for a minute.
+    /// Those who did not follow for a minute, by their own readings: what is only suspected of one is no news.
     pub(super) fn find_dishonoured(&mut self, now: Duration) {
         for ledger in &mut self.ledgers {
             while let Some(key) = ledger.next_dishonoured(now) {
-                let Some(member) = self.members.get_mut(key) else {
+                let (Some(member), Some(standing)) =
+                    (self.members.get_mut(key), ledger.member(key))
+                else {
                     continue;
                 };
+                if !standing.sent_a.is_some_and(|sent_a| member.exceeds(sent_a)) {
+                    continue;
+                }
                 if member.kind == Kind::Em {
                     member.learned = Support::No;
                 }
-                let standing = ledger.member(key);
-                let counted_a = standing.map_or(0, |standing| standing.commitment_a);
                 self.events.push_back(CircuitEvent::LimitNotHonoured {
                     member: member.name.clone(),
-                    counted: Milliamps::from_amps(counted_a),
+                    counted: Milliamps::from_amps(standing.commitment_a),
                 });
             }
         }
@@ -107,6 +110,18 @@ impl Planner {
 }
 
 impl Member {
+    /// Whether it holds or draws clearly more than this.
+    fn exceeds(&self, amps: u16) -> bool {
+        let limit = Milliamps::from_amps(amps.saturating_add(1));
+        if self.is_bus() {
+            return self.bus.delivered_ma > limit.0;
+        }
+        self.reading().is_some_and(|reading| {
+            let draws = reading.delivered_ma().into_iter().max();
+            self.is_open && (draws > Some(limit.0) || reading.effective() > Some(limit))
+        })
+    }
+
     fn decide_bus(&self, offer: Offer) -> Option<Action> {
         if self.bus.control != BusControl::Ours {
             return None;

@@ -105,15 +105,13 @@ impl Member {
         if let (Some(was_a), Some(is_a)) = (was_a, is_a)
             && is_a < was_a
         {
-            let earlier = self.lag.filter(|(_, until)| now < *until);
-            let most_a = earlier.map_or(was_a, |(amps, _)| amps.max(was_a));
-            self.lag = Some((most_a, now + self.follows_within()));
+            self.linger(now, was_a);
         }
         let is_first = self.last.is_none();
         self.last = Some((at, reading.clone()));
         if is_first {
             // What an earlier program told it may not be followed yet.
-            self.lag = Some((self.bounds().cap_a, now + self.follows_within()));
+            self.linger(now, self.bounds().cap_a);
         }
         self.is_open = match reading.state {
             State::Unknown(_) => self.is_open,
@@ -144,8 +142,7 @@ impl Member {
         let may_begin = self.is_open || self.sharing.self_start || reading.state == State::Reserved;
         let effective_a = reading.effective().map(rounded_up);
         let limit_a = if may_begin && self.stopped.is_none() {
-            let lag_a = self.lag.filter(|(_, until)| now < *until);
-            effective_a.map(|amps| lag_a.map_or(amps, |(lag_a, _)| lag_a.max(amps)))
+            effective_a.map(|amps| amps.max(self.lingering_a(now)))
         } else {
             Some(0)
         };

@@ -36,8 +36,8 @@ pub(super) struct Member {
     /// What we found out about it.
     pub(super) learned: Support,
     pub(super) probe: Probe,
-    /// Its last limits that may still count, A, until then.
-    pub(super) lag: Option<(u16, Duration)>,
+    /// Earlier limits that may still count, A, each until then.
+    lags: Vec<(u16, Duration)>,
     /// Since when it is kept from charging.
     pub(super) stopped: Option<Duration>,
     /// It was told to stop.
@@ -120,7 +120,7 @@ impl Member {
             is_open: false,
             learned: Support::Unknown,
             probe: Probe::default(),
-            lag: None,
+            lags: Vec::new(),
             stopped: None,
             is_stopping: false,
             bus: BusReading::default(),
@@ -218,12 +218,20 @@ impl Member {
         }
     }
 
-    /// How long a higher limit from before may still count.
-    pub(super) const fn follows_within(&self) -> Duration {
-        match self.kind {
+    /// A higher limit from before may still count for a while.
+    pub(super) fn linger(&mut self, now: Duration, amps: u16) {
+        let follows = match self.kind {
             Kind::Duosida => FOLLOWS,
             _ => Duration::from_secs(5),
-        }
+        };
+        self.lags.retain(|(_, until)| now < *until);
+        self.lags.push((amps, now + follows));
+    }
+
+    /// The highest limit from before that may still count, A.
+    pub(super) fn lingering_a(&self, now: Duration) -> u16 {
+        let lags = self.lags.iter().filter(|(_, until)| now < *until);
+        lags.map(|(amps, _)| *amps).max().unwrap_or(0)
     }
 
     pub(super) fn can_stop(&self) -> bool {

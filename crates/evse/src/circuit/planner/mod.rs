@@ -239,24 +239,47 @@ impl Planner {
         let Some(action) = member.ended(now, outcome) else {
             return;
         };
-        match outcome {
-            Outcome::Done | Outcome::Accepted => {
-                if let Action::Start { current } = action {
-                    let member = member.name.clone();
-                    self.events
-                        .push_back(CircuitEvent::Started { member, current });
-                }
+        let ordered = match action {
+            Action::SetCurrent { current, .. } | Action::Start { current } => Some(current),
+            Action::Stop => None,
+        };
+        match (outcome, ordered) {
+            (Outcome::Done, _) | (_, None) => {}
+            // Nothing has changed, so it is told what it holds.
+            (Outcome::Refused { .. }, Some(_)) => self.take_back(key, now, 0),
+            // It is told the more of what it was told before and after.
+            (Outcome::Accepted | Outcome::Unknown { .. }, Some(current)) => {
+                self.take_back(key, now, load::rounded_down(current));
             }
-            Outcome::Refused { reason, .. } => {
-                if let Some(ledger) = self.ledgers.get_mut(member.tree)
-                    && let (false, Some(amps)) = (action == Action::Stop, member.told_a())
-                {
-                    // Nothing has changed, so it is told what it holds.
-                    ledger.sent(key, now, Some(amps));
-                }
+        }
+        self.tell_end(key, action, outcome);
+    }
+
+    /// A member may hold what it held before an order, or this, A.
+    fn take_back(&mut self, key: usize, now: Duration, amps: u16) {
+        let Some(member) = self.members.get(key) else {
+            return;
+        };
+        let ledger = self.ledgers.get_mut(member.tree);
+        if let (Some(told_a), Some(ledger)) = (member.told_a(), ledger) {
+            ledger.sent(key, now, Some(told_a.max(amps)));
+        }
+    }
+
+    fn tell_end(&mut self, key: usize, action: Action, outcome: &Outcome) {
+        let Some(member) = self.members.get_mut(key) else {
+            return;
+        };
+        match (outcome, action) {
+            (Outcome::Done | Outcome::Accepted, Action::Start { current }) => {
+                let member = member.name.clone();
+                let event = CircuitEvent::Started { member, current };
+                self.events.push_back(event);
+            }
+            (Outcome::Done | Outcome::Accepted, _) => {}
+            (Outcome::Refused { reason, .. } | Outcome::Unknown { reason }, _) => {
                 self.events.extend(member.failure(reason));
             }
-            Outcome::Unknown { reason } => self.events.extend(member.failure(reason)),
         }
     }
 
