@@ -128,4 +128,4 @@ fn bus(draw: &mut Draw, seed: u64, start: Instant) -> Member {
 }
 
 /// How long a run is.
-pub(crate) const LENGTH: Duration = Duration::from_mins(30);
+pub(crate) const LENGTH: Duration = Duration::from_mins(15);

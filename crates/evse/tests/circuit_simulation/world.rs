@@ -3,7 +3,7 @@
 use std::ops::AddAssign;
 use std::time::{Duration, Instant};
 
-use evse::circuit::{Action, CircuitEvent, MemberStanding, Planner, Standing};
+use evse::circuit::{Action, CircuitEvent, MemberStanding, Order, Planner, Standing};
 use evse::config::{Config, Phase};
 use evse::units::Milliamps;
 
@@ -91,6 +91,8 @@ pub(crate) struct World {
     house_a: u16,
     is_measured: bool,
     plugged: Vec<Vec<bool>>,
+    /// What really flows at this moment, by members and their units: A, on so many phases.
+    draws: Vec<Vec<(f64, usize)>>,
     /// Since when a circuit may bear more than its limit.
     above: Vec<[Option<Duration>; 3]>,
     /// Since when a stopped charger charges.
@@ -114,6 +116,7 @@ impl World {
             house_a: 0,
             is_measured: false,
             plugged: plugged.collect(),
+            draws: Vec::new(),
             above: vec![[None; 3]; config.circuits.len()],
             surprised: vec![None; members.len()],
             problems: Vec::new(),
@@ -149,9 +152,14 @@ impl World {
             }
             self.happen();
             self.listen();
-            self.check_draws();
-            self.decide();
-            self.check_limits();
+            self.draws = self.members.iter().map(Member::draws).collect();
+            let before = self.planner.standing();
+            self.check_draws(&before);
+            let orders = self.planner.tick(self.elapsed);
+            let after = self.planner.standing();
+            self.check_raises(&before, &after);
+            self.check_limits(&after);
+            self.carry_out(&before, orders);
         }
     }
 
@@ -230,11 +238,7 @@ impl World {
         }
     }
 
-    fn decide(&mut self) {
-        let before = self.planner.standing();
-        let orders = self.planner.tick(self.elapsed);
-        let after = self.planner.standing();
-        self.check_raises(&before, &after);
+    fn carry_out(&mut self, before: &Standing, orders: Vec<Order>) {
         for order in orders {
             self.figures.orders += 1;
             self.note(&format!("{} {}", order.member, order.action));
@@ -290,11 +294,9 @@ impl World {
     }
 
     /// Nobody draws more than it counts at.
-    fn check_draws(&mut self) {
-        let standing = self.planner.standing();
+    fn check_draws(&mut self, standing: &Standing) {
         let mut charging = 0;
-        for (key, (member, known)) in self.members.iter().zip(&standing.members).enumerate() {
-            let draws = member.draws();
+        for (key, (draws, known)) in self.draws.iter().zip(&standing.members).enumerate() {
             charging += draws.iter().filter(|(amps, _)| *amps > 1.0).count();
             let sum_a: f64 = draws.iter().map(|(amps, _)| amps).sum();
             let counted_a = amps(known.committed);
@@ -326,11 +328,10 @@ impl World {
     }
 
     /// What may be drawn is above the limit only for a while after that fell, or with an alarm.
-    fn check_limits(&mut self) {
-        let standing = self.planner.standing();
+    fn check_limits(&mut self, standing: &Standing) {
         for (index, circuit) in standing.circuits.iter().enumerate() {
             for (phase, on) in circuit.phases.iter().enumerate() {
-                let carried_a = self.carried_a(&standing, &circuit.name, phase);
+                let carried_a = self.carried_a(standing, &circuit.name, phase);
                 let left_a = amps(on.available());
                 let is_above = carried_a > left_a + 3.0 * NOISE_A;
                 self.figures.above_s += u64::from(is_above);
@@ -360,13 +361,13 @@ impl World {
             let of = self.config.circuits.iter().find(|one| one.name == name);
             name == circuit || of.is_some_and(|one| one.within.as_deref() == Some(circuit))
         };
-        let all = self.members.iter().zip(&standing.members);
+        let all = self.draws.iter().zip(&standing.members);
         let members = all.filter(|(_, known)| within(&known.circuit));
-        let draws = members.flat_map(|(member, known)| {
+        let draws = members.flat_map(|(draws, known)| {
             let wiring = wiring(known);
-            member.draws().into_iter().map(move |(amps, count)| {
-                let is_on = wiring.iter().take(count).any(|own| *own == phase);
-                if is_on { amps } else { 0.0 }
+            draws.iter().map(move |(amps, count)| {
+                let is_on = wiring.iter().take(*count).any(|own| *own == phase);
+                if is_on { *amps } else { 0.0 }
             })
         });
         draws.sum()
