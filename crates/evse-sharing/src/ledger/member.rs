@@ -144,7 +144,7 @@ impl Member {
     }
 
     /// It charges, and cannot be changed meanwhile.
-    fn is_fixed(&self) -> bool {
+    pub(super) fn is_fixed(&self) -> bool {
         !self.terms.live && self.plugged.is_some() && most(self.commitment.amps()) > 0
     }
 

@@ -62,8 +62,10 @@ impl<K: Copy + Ord> Ledger<K> {
     /// Changes a member, and what it counts at.
     fn change(&mut self, key: K, change: impl FnOnce(&mut Member)) {
         if let Some(member) = self.members.get_mut(&key) {
+            let was_fixed = member.is_fixed();
             let before = (member.terms.circuit, member.amps());
             change(member);
+            self.stale |= member.is_fixed() != was_fixed;
             let after = (member.terms.circuit, member.amps());
             if before != after {
                 self.circuits.release(before.0, before.1);

@@ -126,7 +126,7 @@ fn a_raise_waits_for_the_time_between_changes_and_a_decrease_does_not() {
         1,
         20,
         paced(Pace {
-            settle: Duration::from_secs(300),
+            settle: Duration::from_mins(5),
             ..Pace::default()
         }),
     );
@@ -189,7 +189,7 @@ fn decreases_overdraw_the_writes_and_raises_wait_until_all_are_paid_for() {
     bus.ledger.set_rated_a(30);
     bus.now = start + Duration::from_secs(179);
     assert_eq!(bus.offer(0), (Some(18), Why::Settling));
-    bus.now = start + Duration::from_secs(180);
+    bus.now = start + Duration::from_mins(3);
     assert_eq!(bus.offer(0).0, Some(30));
     // What was saved up is not spent at once.
     bus.pass(3_000);
