@@ -339,7 +339,7 @@ impl World {
                 .filter(|_| self.settings.policy == Policy::Fair)
             {
                 let other_a = other.target_a.unwrap_or(0);
-                let no_more = other_a <= amps + 1 || other_a == other.bounds.floor_a;
+                let no_more = other_a <= own_a + 1 || other_a == other.bounds.floor_a;
                 assert!(no_more, "I5: {one:?}, {other:?}");
             }
         }
