@@ -287,12 +287,12 @@ impl World {
     pub(crate) fn check_truth(&mut self) {
         let drawn_a = self.drawn_a();
         for (index, (sums, above)) in drawn_a.iter().zip(&self.above).enumerate() {
-            let limits_a = self.limits_a(index);
+            let in_force = self.limits_a(index);
             for (phase, above) in above.iter().enumerate() {
-                let (sum_a, limit_a) = (sums[phase], limits_a[phase]);
+                let (drawn_a, limit_a) = (sums[phase], in_force[phase]);
                 assert!(
-                    *above || sum_a <= limit_a,
-                    "{sum_a} A of {limit_a} A on {index}, {phase}"
+                    *above || drawn_a <= limit_a,
+                    "{drawn_a} A of {limit_a} A on {index}, {phase}"
                 );
             }
         }
@@ -323,7 +323,7 @@ impl World {
             .map(|(_, standing)| standing)
             .collect();
         for one in all.iter().filter(|standing| standing.why == Why::Share) {
-            let (amps, at) = (one.target_a.unwrap(), one.bottleneck.unwrap());
+            let (own_a, at) = (one.target_a.unwrap(), one.bottleneck.unwrap());
             let on = at.phase.of(self.ledger.circuit(at.circuit).unwrap().phases);
             assert!(on.needed_a >= u32::from(on.limit_a), "I5: {at:?} has more");
             let counts = |other: &&Standing| {
