@@ -76,7 +76,7 @@ pub enum Why {
     Fixed,
     /// There is no such member.
     Unknown,
-    /// There is no such option; see [`Settings::spike_a`].
+    /// There is no such option; see [`Settings::spike_a`](super::Settings::spike_a).
     Off,
 }
 
