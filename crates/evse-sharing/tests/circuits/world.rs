@@ -15,6 +15,9 @@ const LOST_AFTER: u32 = 20;
 /// A charger that hears nothing for so many ticks, 30 s, is left alone.
 const ALONE_AFTER: u32 = 24;
 
+/// No reply is later than this.
+const LATEST: Duration = Duration::from_secs(20);
+
 const BOUNDS: Bounds = Bounds {
     floor_a: 6,
     cap_a: 32,
@@ -27,8 +30,10 @@ pub(crate) struct Member {
     /// Exchanges since the ledger had a reply, and the limit in it.
     silent: u32,
     reported_a: Option<u16>,
+    frame_at: Duration,
     changed_at: Option<Duration>,
-    late: Option<Heard>,
+    /// A reply that comes in place of the next one, and when it should have come.
+    late: Option<(Heard, Duration)>,
 }
 
 pub(crate) struct World {
@@ -38,7 +43,6 @@ pub(crate) struct World {
     rated_a: Vec<[u16; 3]>,
     budgets_a: Vec<Option<[u16; 3]>>,
     pub(crate) ledger: Ledger<usize>,
-    started_at: Duration,
     pub(crate) members: Vec<Member>,
     pub(crate) now: Duration,
     /// Where the limit was lowered below what may be drawn, until that is less.
@@ -72,7 +76,6 @@ impl World {
         let mut world = Self {
             settings,
             ledger: Ledger::new(0, settings),
-            started_at: Duration::ZERO,
             members: Vec::new(),
             now: Duration::ZERO,
             above: vec![[false; 3]; rated_a.len()],
@@ -104,6 +107,7 @@ impl World {
             unheeded: 0,
             silent: 0,
             reported_a: None,
+            frame_at: Duration::ZERO,
             changed_at: None,
             late: None,
         });
@@ -130,9 +134,9 @@ impl World {
             self.ledger
                 .set_circuit_budget_a(id, self.budgets_a[id.index()]);
         }
-        self.started_at = self.now;
         for (key, member) in self.members.iter_mut().enumerate() {
             (member.silent, member.reported_a, member.late) = (0, None, None);
+            member.frame_at = self.now;
             self.ledger.join(key, self.now, BOUNDS);
             let terms = member.charger.terms(&mut self.dice);
             assert!(self.ledger.set_terms(key, terms));
@@ -183,9 +187,10 @@ impl World {
     /// A poll or a heartbeat as the owner of a ledger would send it, with a limit where that changes anything.
     pub(crate) fn exchange(&mut self, key: usize, line: Line, late: bool) {
         let before = self.ledger.member(key).unwrap();
-        let Charger { kind, .. } = self.members[key].charger;
-        let may_hold =
-            before.commitment_a > 0 || self.now < self.started_at + Duration::from_mins(1);
+        let member = &self.members[key];
+        let Charger { kind, .. } = member.charger;
+        let left_alone = self.now < member.frame_at + Duration::from_mins(1);
+        let may_hold = before.commitment_a > 0 || member.reported_a.is_none() && left_alone;
         if kind == Kind::Bus && before.lost && may_hold {
             return;
         }
@@ -199,12 +204,14 @@ impl World {
             .filter(|limit_a| known_a != Some(*limit_a));
         self.send(key, limit_a, before);
         let member = &mut self.members[key];
+        member.frame_at = self.now;
         member.unheeded *= u32::from(line == Line::LosesFrame);
         let mut reply = member.charger.exchange(limit_a, line);
-        if let Some(earlier) = member.late.take() {
+        let earlier = member.late.take();
+        if let Some((earlier, _)) = earlier.filter(|(_, at)| self.now <= *at + LATEST) {
             reply = Some(earlier);
         } else if late {
-            member.late = reply.take();
+            member.late = reply.take().map(|reply| (reply, self.now));
         }
         let plugged = member.charger.unit.plugged;
         let Some(heard) = reply else {
