@@ -311,8 +311,16 @@ impl World {
         [0, 1, 2].map(|phase| budget_a[phase].min(self.rated_a[index][phase]))
     }
 
-    /// Where what may be drawn is within a lower limit, as it is and as the ledger believes, it has to stay there.
+    /// Where what may be drawn is within a lower limit, as it is and as the ledger believes, it has to stay there. A ledger
+    /// that has not heard all of them believes nothing yet.
     fn settle(&mut self) {
+        if self
+            .members
+            .iter()
+            .any(|member| member.reported_a.is_none())
+        {
+            return;
+        }
         let drawn_a = self.drawn_a();
         for (index, (_, standing)) in self.ledger.circuits().enumerate() {
             for (phase, on) in standing.phases.into_iter().enumerate() {
