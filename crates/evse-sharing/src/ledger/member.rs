@@ -277,6 +277,7 @@ impl Member {
             commitment_a: most(self.amps()),
             plugged: self.plugged.is_some(),
             lost: self.lost,
+            may_draw: most(self.amps()) > 0 || !self.heard,
         }
     }
 }

@@ -30,7 +30,6 @@ pub(crate) struct Member {
     /// Exchanges since the ledger had a reply, and the limit in it.
     silent: u32,
     reported_a: Option<u16>,
-    frame_at: Duration,
     changed_at: Option<Duration>,
     /// A reply that comes in place of the next one, and when it should have come.
     late: Option<(Heard, Duration)>,
@@ -107,7 +106,6 @@ impl World {
             unheeded: 0,
             silent: 0,
             reported_a: None,
-            frame_at: Duration::ZERO,
             changed_at: None,
             late: None,
         });
@@ -136,7 +134,6 @@ impl World {
         }
         for (key, member) in self.members.iter_mut().enumerate() {
             (member.silent, member.reported_a, member.late) = (0, None, None);
-            member.frame_at = self.now;
             self.ledger.join(key, self.now, BOUNDS);
             let terms = member.charger.terms(&mut self.dice);
             assert!(self.ledger.set_terms(key, terms));
@@ -189,9 +186,7 @@ impl World {
         let before = self.ledger.member(key).unwrap();
         let member = &self.members[key];
         let Charger { kind, .. } = member.charger;
-        let left_alone = self.now < member.frame_at + Duration::from_mins(1);
-        let may_hold = before.commitment_a > 0 || member.reported_a.is_none() && left_alone;
-        if kind == Kind::Bus && before.lost && may_hold {
+        if kind == Kind::Bus && before.lost && before.may_draw {
             return;
         }
         let offer = self.ledger.offer(key, self.now);
@@ -204,7 +199,6 @@ impl World {
             .filter(|limit_a| known_a != Some(*limit_a));
         self.send(key, limit_a, before);
         let member = &mut self.members[key];
-        member.frame_at = self.now;
         member.unheeded *= u32::from(line == Line::LosesFrame);
         let mut reply = member.charger.exchange(limit_a, line);
         let earlier = member.late.take();

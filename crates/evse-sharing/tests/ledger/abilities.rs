@@ -121,6 +121,29 @@ fn one_that_does_not_honour_its_limit_is_told_once_each_time() {
 }
 
 #[test]
+fn one_that_is_lost_while_it_is_lowered_is_not_accused() {
+    let alone = Terms {
+        keeps_charging: true,
+        ..Terms::default()
+    };
+    let mut bus = with(1, 20, alone);
+    bus.plug(0);
+    bus.send(0);
+    bus.hear(0, 20, 19_000);
+    bus.ledger.set_rated_a(10);
+    assert_eq!(bus.send(0), Some(10));
+    bus.ledger.lost(0);
+    bus.pass(1);
+    bus.pass(100);
+    assert_eq!(bus.commitment(0), 20);
+    assert_eq!(bus.ledger.next_dishonoured(bus.now), None);
+    bus.hear(0, 20, 19_000);
+    bus.pass(1);
+    assert_eq!(bus.ledger.next_dishonoured(bus.now), None);
+    assert_eq!(bus.offer(0), (Some(10), Why::Share));
+}
+
+#[test]
 fn a_raise_waits_for_the_time_between_changes_and_a_decrease_does_not() {
     let mut bus = with(
         1,

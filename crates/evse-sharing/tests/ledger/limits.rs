@@ -56,7 +56,9 @@ fn a_frame_to_one_that_was_never_heard_may_keep_it_charging() {
     bus.send_nothing(1);
     bus.pass(59);
     assert_eq!(bus.offer(0), (None, Why::Unheard));
+    assert!(bus.member(1).may_draw);
     bus.pass(1);
+    assert!(!bus.member(1).may_draw);
     assert_eq!(bus.offer(0).0, Some(32));
     bus.send_nothing(1);
     bus.pass(1);
