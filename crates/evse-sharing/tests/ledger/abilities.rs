@@ -98,6 +98,21 @@ fn a_session_that_nobody_here_started_counts_at_what_it_reports_or_draws() {
 }
 
 #[test]
+fn a_session_whose_limit_is_not_told_is_not_changed_either() {
+    let mut bus = with(1, 40, fixed());
+    let heard = Heard {
+        limit_a: None,
+        delivered_ma: [10_000, 0, 0],
+        answers: true,
+    };
+    bus.ledger.heard(0, bus.now, heard);
+    bus.plug(0);
+    bus.pass(1);
+    assert_eq!(bus.offer(0), (None, Why::Fixed));
+    assert_eq!(bus.commitment(0), 10);
+}
+
+#[test]
 fn one_that_does_not_honour_its_limit_is_told_once_each_time() {
     let mut bus = Bus::charging(2, 40);
     let astray = |bus: &mut Bus, seconds| {
