@@ -69,8 +69,8 @@ impl<K: Copy + Ord> Ledger<K> {
         }
     }
 
-    /// A member is seen for the first time; one that is known gets new bounds. Until it has reported, or
-    /// for 60 s without a frame to it, nobody is raised, unless it counts at its cap by [`Terms::keeps_charging`].
+    /// A member is seen for the first time; one that is known gets new bounds. Until it has reported, or for 60 s
+    /// without a frame to it, nobody is raised, unless it counts at its cap by [`Terms::keeps_charging`].
     pub fn join(&mut self, key: K, now: Duration, bounds: Bounds) {
         self.stale = true;
         let floor_a = bounds.floor_a.max(1);
@@ -82,8 +82,8 @@ impl<K: Copy + Ord> Ledger<K> {
         self.members.insert(key, Member::new(now, bounds));
     }
 
-    /// Where a member is wired, what comes to it, and what it can do; [`Terms::default`] until this is called. `false`
-    /// when there is no such member or circuit: nothing changes.
+    /// Where a member is wired, what comes to it, and what it can do; [`Terms::default`] until this is called, which is
+    /// best before it is heard. `false` when there is no such member or circuit: nothing changes.
     #[must_use]
     pub fn set_terms(&mut self, key: K, terms: Terms) -> bool {
         if !self.members.contains_key(&key) || !self.circuits.tree.contains(terms.circuit) {

@@ -264,6 +264,21 @@ fn one_that_starts_by_itself_counts_while_idle_and_is_lowered_only_for_others() 
 }
 
 #[test]
+fn one_that_starts_by_itself_and_does_not_honour_its_limit_is_told_its_floor() {
+    let terms = Terms {
+        starts_itself: true,
+        ..Terms::default()
+    };
+    let mut bus = with(1, 40, terms);
+    bus.plug(0);
+    bus.send(0);
+    bus.hear(0, 32, 35_000);
+    bus.pass(0);
+    bus.pass(60);
+    assert_eq!(bus.offer(0), (Some(6), Why::Astray));
+}
+
+#[test]
 fn one_that_charges_on_alone_counts_at_its_cap_until_it_tells_its_limit() {
     let mut bus = with(1, 40, Terms::default());
     bus.plug(0);
