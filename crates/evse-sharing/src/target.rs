@@ -97,9 +97,9 @@ pub struct Share {
 /// Members that hold a limit come first, then those that wait, each in the order of the policy, then of plugging in.
 /// They are admitted while a full floor is left wherever theirs counts. The floor of one that has to wait is set aside on
 /// all its phases, from its circuit up to the topmost that has none left: who needs any of that does not overtake it,
-/// and what feeds that circuit is free for others until it could use it. Each admitted member gets its
-/// floor; then, of those that come first by the policy, the one with the least gets 1 A more, and of several the first
-/// in `claims`, until no one can take more; then the next.
+/// and what feeds that circuit is free for others until it could use it. Each admitted member gets its floor; then, of
+/// those that come first by the policy, the one with the least gets 1 A more, and of several the first in `claims`,
+/// until no one can take more; then the next.
 ///
 /// A limit is exceeded only if members that hold a limit have floors above it. The time is that of sorting, and of
 /// counting all amps.

@@ -12,6 +12,9 @@ use crate::tree::Bottleneck;
 /// So long a member may hold more than it was sent. Source: ours; a unit follows within 5 s.
 const ASTRAY_AFTER: Duration = Duration::from_mins(1);
 
+/// A member that has not reported is believed to have stopped by itself so long after the last frame to it.
+const UNHEARD: Duration = Duration::from_mins(1);
+
 /// What a measurement may be above the limit that was sent, A.
 const ASTRAY_A: u16 = 1;
 
@@ -25,7 +28,8 @@ pub(super) struct Member {
     /// Since when a vehicle is plugged in.
     pub(super) plugged: Option<Duration>,
     pub(super) lost: bool,
-    /// It has reported, with a limit if it counts at its cap until then.
+    /// It has reported, with a limit if it counts at its cap until then; or nothing has kept it charging for so long that
+    /// nobody has to wait for it.
     pub(super) heard: bool,
     /// The last frame either way.
     frame_at: Duration,
@@ -121,6 +125,9 @@ impl Member {
     /// Time passes: a lost member is released, one that does not follow is found out.
     pub(super) fn age(&mut self, now: Duration, release_after: Option<Duration>) {
         let silent = now.saturating_sub(self.frame_at);
+        if silent >= UNHEARD && !self.terms.keeps_charging {
+            self.heard = true;
+        }
         let release = self.lost && !self.terms.keeps_charging;
         if release && release_after.is_some_and(|after| silent >= after) {
             self.commitment = Commitment::default();
@@ -144,7 +151,7 @@ impl Member {
     }
 
     /// It charges, and cannot be changed meanwhile.
-    fn is_fixed(&self) -> bool {
+    pub(super) fn is_fixed(&self) -> bool {
         !self.terms.live && self.plugged.is_some() && most(self.commitment.amps()) > 0
     }
 
@@ -270,6 +277,7 @@ impl Member {
             commitment_a: most(self.amps()),
             plugged: self.plugged.is_some(),
             lost: self.lost,
+            may_draw: most(self.amps()) > 0 || !self.heard,
         }
     }
 }

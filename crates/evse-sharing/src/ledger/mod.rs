@@ -26,9 +26,6 @@ use member::Member;
 pub use terms::{Bounds, Pace, Settings, Terms};
 pub use view::{CircuitStanding, Grant, Heard, Offer, Overload, PhaseStanding, Standing, Why};
 
-/// What has not reported for so long after it joined no longer keeps the others from being raised.
-const UNHEARD: Duration = Duration::from_mins(1);
-
 /// Limits, divided among members with keys `K`: one that all share, and circuits below it.
 ///
 /// The sum of what all members of a circuit may draw on a phase is raised above its limit by no offer. It is above it
@@ -41,7 +38,6 @@ pub struct Ledger<K> {
     members: BTreeMap<K, Member>,
     /// Somebody may draw anything.
     unheard: bool,
-    unheard_until: Duration,
     /// The targets are of before a change.
     stale: bool,
 }
@@ -54,7 +50,6 @@ impl<K: Copy + Ord> Ledger<K> {
             settings,
             members: BTreeMap::new(),
             unheard: false,
-            unheard_until: Duration::ZERO,
             stale: false,
         }
     }
@@ -62,8 +57,10 @@ impl<K: Copy + Ord> Ledger<K> {
     /// Changes a member, and what it counts at.
     fn change(&mut self, key: K, change: impl FnOnce(&mut Member)) {
         if let Some(member) = self.members.get_mut(&key) {
+            let was_fixed = member.is_fixed();
             let before = (member.terms.circuit, member.amps());
             change(member);
+            self.stale |= member.is_fixed() != was_fixed;
             let after = (member.terms.circuit, member.amps());
             if before != after {
                 self.circuits.release(before.0, before.1);
@@ -72,8 +69,8 @@ impl<K: Copy + Ord> Ledger<K> {
         }
     }
 
-    /// A member is seen for the first time; one that is known gets new bounds. Until it has reported, or for 60 s,
-    /// nobody is raised, unless it counts at its cap by [`Terms::keeps_charging`].
+    /// A member is seen for the first time; one that is known gets new bounds. Until it has reported, or for 60 s
+    /// without a frame to it, nobody is raised, unless it counts at its cap by [`Terms::keeps_charging`].
     pub fn join(&mut self, key: K, now: Duration, bounds: Bounds) {
         self.stale = true;
         let floor_a = bounds.floor_a.max(1);
@@ -83,11 +80,10 @@ impl<K: Copy + Ord> Ledger<K> {
             return;
         }
         self.members.insert(key, Member::new(now, bounds));
-        self.unheard_until = now.saturating_add(UNHEARD);
     }
 
-    /// Where a member is wired, what comes to it, and what it can do; [`Terms::default`] until this is called. `false`
-    /// when there is no such member or circuit: nothing changes.
+    /// Where a member is wired, what comes to it, and what it can do; [`Terms::default`] until this is called, which is
+    /// best before it is heard. `false` when there is no such member or circuit: nothing changes.
     #[must_use]
     pub fn set_terms(&mut self, key: K, terms: Terms) -> bool {
         if !self.members.contains_key(&key) || !self.circuits.tree.contains(terms.circuit) {

@@ -152,7 +152,7 @@ impl<K: Copy + Ord> Ledger<K> {
         member: &Member,
         now: Duration,
     ) -> Result<(u16, Option<Bottleneck>), Obstacle> {
-        if self.unheard && now < self.unheard_until {
+        if self.unheard {
             return Err((Why::Unheard, None));
         }
         if let Some(at) = self.overfull(member) {

@@ -76,7 +76,7 @@ pub enum Why {
     Fixed,
     /// There is no such member.
     Unknown,
-    /// There is no such option; see [`Settings::spike_a`].
+    /// There is no such option; see [`Settings::spike_a`](super::Settings::spike_a).
     Off,
 }
 
@@ -130,9 +130,11 @@ pub struct Standing {
     pub commitment_a: u16,
     /// A vehicle is plugged in.
     pub plugged: bool,
-    /// It is lost, by [`Ledger::lost`](super::Ledger::lost). While the commitment is not 0, frames that keep it
-    /// charging also keep its commitment.
+    /// It is lost, by [`Ledger::lost`](super::Ledger::lost).
     pub lost: bool,
+    /// It may draw something, as its commitment tells, or because it has not reported. While that is so, frames that keep
+    /// a lost member charging also keep it reserved.
+    pub may_draw: bool,
 }
 
 /// More is needed than there is, and nothing can be stopped: members that hold a limit keep their floors, and lost ones

@@ -98,6 +98,21 @@ fn a_session_that_nobody_here_started_counts_at_what_it_reports_or_draws() {
 }
 
 #[test]
+fn a_session_whose_limit_is_not_told_is_not_changed_either() {
+    let mut bus = with(1, 40, fixed());
+    let heard = Heard {
+        limit_a: None,
+        delivered_ma: [10_000, 0, 0],
+        answers: true,
+    };
+    bus.ledger.heard(0, bus.now, heard);
+    bus.plug(0);
+    bus.pass(1);
+    assert_eq!(bus.offer(0), (None, Why::Fixed));
+    assert_eq!(bus.commitment(0), 10);
+}
+
+#[test]
 fn one_that_does_not_honour_its_limit_is_told_once_each_time() {
     let mut bus = Bus::charging(2, 40);
     let astray = |bus: &mut Bus, seconds| {
@@ -121,12 +136,35 @@ fn one_that_does_not_honour_its_limit_is_told_once_each_time() {
 }
 
 #[test]
+fn one_that_is_lost_while_it_is_lowered_is_not_accused() {
+    let alone = Terms {
+        keeps_charging: true,
+        ..Terms::default()
+    };
+    let mut bus = with(1, 20, alone);
+    bus.plug(0);
+    bus.send(0);
+    bus.hear(0, 20, 19_000);
+    bus.ledger.set_rated_a(10);
+    assert_eq!(bus.send(0), Some(10));
+    bus.ledger.lost(0);
+    bus.pass(1);
+    bus.pass(100);
+    assert_eq!(bus.commitment(0), 20);
+    assert_eq!(bus.ledger.next_dishonoured(bus.now), None);
+    bus.hear(0, 20, 19_000);
+    bus.pass(1);
+    assert_eq!(bus.ledger.next_dishonoured(bus.now), None);
+    assert_eq!(bus.offer(0), (Some(10), Why::Share));
+}
+
+#[test]
 fn a_raise_waits_for_the_time_between_changes_and_a_decrease_does_not() {
     let mut bus = with(
         1,
         20,
         paced(Pace {
-            settle: Duration::from_secs(300),
+            settle: Duration::from_mins(5),
             ..Pace::default()
         }),
     );
@@ -189,7 +227,7 @@ fn decreases_overdraw_the_writes_and_raises_wait_until_all_are_paid_for() {
     bus.ledger.set_rated_a(30);
     bus.now = start + Duration::from_secs(179);
     assert_eq!(bus.offer(0), (Some(18), Why::Settling));
-    bus.now = start + Duration::from_secs(180);
+    bus.now = start + Duration::from_mins(3);
     assert_eq!(bus.offer(0).0, Some(30));
     // What was saved up is not spent at once.
     bus.pass(3_000);
@@ -223,6 +261,21 @@ fn one_that_starts_by_itself_counts_while_idle_and_is_lowered_only_for_others() 
     bus.pass(0);
     assert_eq!(bus.offer(1), (Some(32), Why::Cap));
     assert_eq!(bus.offer(0).0, None);
+}
+
+#[test]
+fn one_that_starts_by_itself_and_does_not_honour_its_limit_is_told_its_floor() {
+    let terms = Terms {
+        starts_itself: true,
+        ..Terms::default()
+    };
+    let mut bus = with(1, 40, terms);
+    bus.plug(0);
+    bus.send(0);
+    bus.hear(0, 32, 35_000);
+    bus.pass(0);
+    bus.pass(60);
+    assert_eq!(bus.offer(0), (Some(6), Why::Astray));
 }
 
 #[test]

@@ -39,6 +39,9 @@ fn a_report_that_answers_nothing_lowers_nothing() {
     heard.delivered_ma = [20_001; 3];
     bus.ledger.heard(0, bus.now, heard);
     assert_eq!(bus.commitment(0), 21);
+    heard.delivered_ma = [100; 3];
+    bus.ledger.heard(0, bus.now, heard);
+    assert_eq!(bus.commitment(0), 21);
 }
 
 #[test]

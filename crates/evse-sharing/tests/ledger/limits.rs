@@ -48,6 +48,28 @@ fn nobody_is_raised_before_everybody_was_heard_or_for_a_minute() {
 }
 
 #[test]
+fn a_frame_to_one_that_was_never_heard_may_keep_it_charging() {
+    let mut bus = Bus::new(1, 40);
+    bus.plug(0);
+    bus.ledger.join(1, bus.now, BOUNDS);
+    bus.pass(50);
+    bus.send_nothing(1);
+    bus.pass(59);
+    assert_eq!(bus.offer(0), (None, Why::Unheard));
+    assert!(bus.member(1).may_draw);
+    bus.pass(1);
+    assert!(!bus.member(1).may_draw);
+    assert_eq!(bus.offer(0).0, Some(32));
+    bus.send_nothing(1);
+    bus.pass(1);
+    assert_eq!(
+        bus.offer(0).0,
+        Some(32),
+        "what has stopped is not started by that"
+    );
+}
+
+#[test]
 fn a_member_is_raised_5_s_after_its_last_change_and_lowered_at_once() {
     let mut bus = Bus::charging(1, 32);
     bus.ledger.set_rated_a(20);

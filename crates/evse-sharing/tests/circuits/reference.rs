@@ -1,14 +1,10 @@
 //! Small cases of nested circuits and phases against every division there is, under each policy.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
-mod model;
-
 use core::cmp::Reverse;
 use core::time::Duration;
 
+use crate::model::Dice;
 use evse_sharing::{Bottleneck, CircuitId, Claim, Phase, Policy, Share, Target, Tree, targets};
-use model::Dice;
 
 struct Case {
     tree: Tree,
