@@ -75,7 +75,7 @@ impl Circuits {
     /// # Panics
     /// Outside a tokio runtime with time enabled.
     pub fn start(fleet: &Fleet, config: &Config) -> Self {
-        let planner = Planner::new(config);
+        let planner = Planner::new(config, std::time::Duration::ZERO);
         let shared = Arc::new(Shared {
             standing: watch::Sender::new(planner.standing()),
             planner: Mutex::new(planner),

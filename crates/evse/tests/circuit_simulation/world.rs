@@ -108,7 +108,7 @@ impl World {
         let (members, config) = script::members(&mut draw, seed, Instant::now());
         let plugged = members.iter().map(|one| vec![false; one.places()]);
         Self {
-            planner: Planner::new(&config),
+            planner: Planner::new(&config, Duration::ZERO),
             sent: members.iter().map(|_| None).collect(),
             budgets_a: vec![0; members.len()],
             began: Duration::ZERO,
@@ -207,7 +207,7 @@ impl World {
             self.planner.measured(0, self.elapsed, house);
         }
         if self.draw.is_one_in(900) {
-            self.planner = Planner::new(&self.config);
+            self.planner = Planner::new(&self.config, self.elapsed);
             self.sent = self.members.iter().map(|_| None).collect();
             self.began = self.elapsed;
             self.is_measured = false;

@@ -134,13 +134,20 @@ impl Member {
         })
     }
 
-    /// One that we stopped may charge again once there is room, and its contactor has rested.
+    /// One that we stopped may charge again once there is room, its contactor has rested, and it follows a limit from
+    /// before that was higher no more.
     fn start_again(&self, now: Duration, offer: Offer) -> Option<Action> {
         let rested = self.stopped.is_some_and(|since| now >= since + REST);
         let amps = offer.limit_a.filter(|_| offer.why != Why::Withdrawn)?;
-        (rested && now >= self.calm_until).then_some(Action::Start {
-            current: Milliamps::from_amps(amps),
-        })
+        if !rested || now < self.calm_until {
+            return None;
+        }
+        let current = Milliamps::from_amps(amps);
+        if self.kind == Kind::Em || self.told().is_some_and(|told| told <= current) {
+            return (self.lingering_a(now) <= amps).then_some(Action::Start { current });
+        }
+        let requester = Requester::Automation;
+        Some(Action::SetCurrent { current, requester })
     }
 
     fn set_current(&self, now: Duration, offer: Offer, protects: bool) -> Option<Action> {

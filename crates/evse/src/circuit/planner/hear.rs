@@ -6,7 +6,7 @@ use evse_sharing::{Heard, Ledger};
 
 use super::Planner;
 use super::load::rounded_up;
-use super::member::Member;
+use super::member::{Kind, Member};
 use crate::circuit::event::CircuitEvent;
 use crate::circuit::reading::{BusControl, BusReading, Reading};
 use crate::model::State;
@@ -104,6 +104,7 @@ impl Member {
         let is_a = reading.effective().map(rounded_up);
         if let (Some(was_a), Some(is_a)) = (was_a, is_a)
             && is_a < was_a
+            && (self.is_open || self.kind != Kind::Em)
         {
             self.linger(now, was_a);
         }
@@ -118,8 +119,10 @@ impl Member {
             state => state.is_session_open(),
         };
         if self.is_open {
+            self.opened_at.get_or_insert(now);
             self.stopped = None;
         } else {
+            self.opened_at = None;
             self.probe.reset();
             let was_ours = std::mem::replace(&mut self.is_stopping, false);
             if reading.is_vehicle_gone() {
@@ -128,6 +131,20 @@ impl Member {
                 self.stopped = Some(now);
             }
         }
+    }
+
+    /// What it may draw by its own word, A. What is said of a charge that has just begun may be of the one before.
+    fn effective_a(&self, now: Duration) -> Option<u16> {
+        let limit = self.reading()?.limit;
+        let since = self.opened_at.max(self.ended_at);
+        let is_young = since.is_some_and(|since| now < since + REPORTED);
+        let of_now = limit.effective.or(limit.reported);
+        let most = if is_young {
+            limit.reported.max(of_now)
+        } else {
+            of_now
+        };
+        most.map(rounded_up)
     }
 
     /// Passes on to the ledger what was taken in.
@@ -140,7 +157,7 @@ impl Member {
         let bounds = self.bounds();
         ledger.join(key, now, bounds);
         let may_begin = self.is_open || self.sharing.self_start || reading.state == State::Reserved;
-        let effective_a = reading.effective().map(rounded_up);
+        let effective_a = self.effective_a(now);
         let limit_a = if may_begin && self.stopped.is_none() {
             effective_a.map(|amps| amps.max(self.lingering_a(now)))
         } else {
@@ -210,5 +227,7 @@ impl Member {
 
 /// A charger that has told nothing for so long is not heard. Source: ours; all tell more often by themselves.
 const SILENT: Duration = Duration::from_mins(1);
+/// A charger has told all of a charge so long after its beginning. Source: ours; they do every few seconds.
+const REPORTED: Duration = Duration::from_mins(2);
 /// Readings of the same moment, by a clock that is read again and again.
 const SAME: Duration = Duration::from_millis(50);

@@ -33,6 +33,8 @@ pub(super) struct Member {
     pub(super) is_lost: bool,
     /// A charge runs, or pauses.
     pub(super) is_open: bool,
+    /// Since when, as far as that was seen.
+    pub(super) opened_at: Option<Duration>,
     /// What we found out about it.
     pub(super) learned: Support,
     pub(super) probe: Probe,
@@ -118,6 +120,7 @@ impl Member {
             last: None,
             is_lost: false,
             is_open: false,
+            opened_at: None,
             learned: Support::Unknown,
             probe: Probe::default(),
             lags: Vec::new(),
@@ -218,7 +221,8 @@ impl Member {
         }
     }
 
-    /// A higher limit from before may still count for a while.
+    /// A higher limit from before may still count for a while. An EVSEMaster charger begins each charge with just the
+    /// current of its start.
     pub(super) fn linger(&mut self, now: Duration, amps: u16) {
         let follows = match self.kind {
             Kind::Duosida => FOLLOWS,

@@ -38,9 +38,8 @@ pub struct Planner {
 }
 
 impl Planner {
-    /// The circuits of a configuration, with the chargers and buses that are on them. What it is not known to feed stands
-    /// by itself.
-    pub fn new(config: &Config) -> Self {
+    /// The circuits of a configuration, with the chargers and buses that are on them.
+    pub fn new(config: &Config, now: Duration) -> Self {
         let mut planner = Self {
             circuits: Vec::new(),
             members: Vec::new(),
@@ -73,7 +72,7 @@ impl Planner {
                 planner.members.push(Member::bus(bus, sharing, circuit));
             }
         }
-        planner.join();
+        planner.join(now);
         planner
     }
 
@@ -115,7 +114,7 @@ impl Planner {
         self.circuits.sort_by_key(place);
     }
 
-    fn join(&mut self) {
+    fn join(&mut self, now: Duration) {
         for (key, member) in self.members.iter_mut().enumerate() {
             let Some(circuit) = self.circuits.get(member.circuit) else {
                 continue;
@@ -125,7 +124,7 @@ impl Planner {
             let Some(ledger) = self.ledgers.get_mut(member.tree) else {
                 continue;
             };
-            ledger.join(key, Duration::ZERO, member.bounds());
+            ledger.join(key, now, member.bounds());
             // The circuit is the ledger's own.
             let _ = ledger.set_terms(key, member.terms());
         }

@@ -70,7 +70,11 @@ impl Planner {
     /// of the configuration.
     pub(super) fn relieve(&self, now: Duration) -> Vec<usize> {
         let all = 0..self.members.len();
-        let is_stopping = |key: &usize| self.members[*key].is_stopping;
+        // One that has just stopped still counts until that is certain.
+        let is_stopping = |key: &usize| {
+            let member = &self.members[*key];
+            member.is_stopping || member.stopped.is_some()
+        };
         let mut stopping: Vec<usize> = all.clone().filter(is_stopping).collect();
         let mut candidates: Vec<_> = all.filter(|key| self.can_be_stopped(*key, now)).collect();
         candidates.sort_by_key(|key| (self.members[*key].sharing.priority, Reverse(*key)));

@@ -1,0 +1,5 @@
+//! Circuits: who is told what, and what happens when something fails.
+
+mod bench;
+mod failures;
+mod sharing;
