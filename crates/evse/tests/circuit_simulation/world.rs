@@ -346,7 +346,10 @@ impl World {
                 }
                 let since = *since.get_or_insert(self.elapsed);
                 if self.elapsed > since + FOLLOWED && !on.is_overloaded() {
-                    let text = format!("{:?}: not followed since {since:?}: {on:?}", self.elapsed);
+                    let text = format!(
+                        "{:?}: not followed since {since:?}: {on:?} {:#?}",
+                        self.elapsed, standing.members
+                    );
                     self.problems.push(text);
                 }
             }

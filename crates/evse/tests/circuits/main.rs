@@ -3,3 +3,4 @@
 mod bench;
 mod failures;
 mod sharing;
+mod sockets;

@@ -100,6 +100,15 @@ fn between_charges_it_is_told_what_the_next_one_may_draw() {
 }
 
 #[test]
+fn idle_chargers_could_start_with_no_more_than_there_is() {
+    let config = config("limit = 20", &["em", "duosida"]);
+    let bench = Bench::settled(&config, vec![Fake::idle(32), Fake::idle(16)]);
+    let limits: Vec<_> = bench.chargers.iter().map(|one| one.limit).collect();
+    assert_eq!(limits, [amps(6), amps(6)]);
+    assert_eq!(bench.texts(), [""; 0]);
+}
+
+#[test]
 fn a_probe_goes_upwards_by_two_steps_and_learns() {
     let mut config = config("limit = 32", &["em"]);
     for charger in &mut config.chargers {

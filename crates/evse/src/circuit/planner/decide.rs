@@ -151,8 +151,12 @@ impl Member {
     }
 
     fn set_current(&self, now: Duration, offer: Offer, protects: bool) -> Option<Action> {
-        let current = Milliamps::from_amps(offer.limit_a?);
         let told = self.told();
+        // One that is idle keeps what it has while nobody else wants it, but not more than there is.
+        let least = || self.bounds().floor_a;
+        let may_begin = !self.is_open && protects && offer.why == Why::Unplugged;
+        let limit_a = offer.limit_a.or_else(|| may_begin.then(least))?;
+        let current = Milliamps::from_amps(limit_a);
         if told == Some(current) {
             return None;
         }

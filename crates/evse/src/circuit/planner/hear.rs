@@ -121,6 +121,9 @@ impl Member {
         if self.is_open {
             self.opened_at.get_or_insert(now);
             self.stopped = None;
+            let ended = self.ended_at.filter(|_| self.pending.is_none());
+            // It was started again before the stop was seen.
+            self.is_stopping &= ended.is_none_or(|ended| at < ended + STOPS);
         } else {
             self.opened_at = None;
             self.probe.reset();
@@ -227,6 +230,8 @@ impl Member {
 
 /// A charger that has told nothing for so long is not heard. Source: ours; all tell more often by themselves.
 const SILENT: Duration = Duration::from_mins(1);
+/// A stop shows so soon. Source: ours; seconds, with all families.
+const STOPS: Duration = Duration::from_secs(10);
 /// A charger has told all of a charge so long after its beginning. Source: ours; they do every few seconds.
 const REPORTED: Duration = Duration::from_mins(2);
 /// Readings of the same moment, by a clock that is read again and again.
