@@ -29,7 +29,7 @@ pub(crate) enum Sent {
     Em(em::RequestId),
 }
 
-fn refused(reason: impl ToString) -> Sent {
+fn refused(reason: &impl ToString) -> Sent {
     Sent::Now(Outcome::Refused {
         wait: None,
         reason: reason.to_string(),
@@ -116,7 +116,7 @@ impl Member {
             Self::Em(pair) => send_em(pair, action),
             Self::Bus(pair) => {
                 let Action::SetCurrent { current, .. } = action else {
-                    return refused("a bus has no stop");
+                    return refused(&"a bus has no stop");
                 };
                 set_budget(pair, amps(current).into());
                 Sent::Now(Outcome::Done)
@@ -141,7 +141,7 @@ impl Member {
                     let start = duosida::Command::Start { id_tag: None };
                     Some(match pair.request(start) {
                         Ok(id) => Err(Sent::Duosida(id)),
-                        Err(error) => Err(refused(error)),
+                        Err(error) => Err(refused(&error)),
                     })
                 }
                 failed => Some(Ok(failed)),
@@ -231,7 +231,7 @@ fn send_duosida(pair: &mut pair::Pair, action: Action) -> Sent {
             amps: amps(current),
         })
     };
-    let (command, sent): (_, fn(_) -> Sent) = match action {
+    let (command, kind): (_, fn(_) -> Sent) = match action {
         Action::SetCurrent { current, .. } => (set(current), Sent::Duosida),
         Action::Stop => (
             duosida::Command::Stop {
@@ -241,7 +241,8 @@ fn send_duosida(pair: &mut pair::Pair, action: Action) -> Sent {
         ),
         Action::Start { current } => (set(current), Sent::DuosidaStart),
     };
-    pair.request(command).map_or_else(refused, sent)
+    pair.request(command)
+        .map_or_else(|error| refused(&error), kind)
 }
 
 fn duosida_end(pair: &mut pair::Pair, id: duosida::RequestId) -> Option<Outcome> {
@@ -267,7 +268,7 @@ fn duosida_end(pair: &mut pair::Pair, id: duosida::RequestId) -> Option<Outcome>
 
 fn send_em(pair: &mut pair::em::Pair, action: Action) -> Sent {
     let Some(session) = pair.session(0) else {
-        return refused("not there");
+        return refused(&"not there");
     };
     let request = match action {
         Action::SetCurrent { current, requester } => {
@@ -284,7 +285,7 @@ fn send_em(pair: &mut pair::em::Pair, action: Action) -> Sent {
                     | (Ok(LimitDecision::SendWithWarning), Requester::Probe)
             );
             if !may {
-                return refused("not while it charges");
+                return refused(&"not while it charges");
             }
             em::Request::Set(em::Setting::OutputCurrent(amps(current)))
         }
@@ -294,7 +295,8 @@ fn send_em(pair: &mut pair::em::Pair, action: Action) -> Sent {
             ..em::StartRequest::default()
         })),
     };
-    pair.request(0, request).map_or_else(refused, Sent::Em)
+    pair.request(0, request)
+        .map_or_else(|error| refused(&error), Sent::Em)
 }
 
 fn em_failure(error: &em::RequestFailure) -> Outcome {

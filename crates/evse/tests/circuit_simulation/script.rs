@@ -29,7 +29,7 @@ pub(crate) fn members(draw: &mut Draw, seed: u64, start: Instant) -> (Vec<Member
         draw.one(&[16, 20, 25]),
     );
     let mut members = Vec::new();
-    for place in 0..1 + draw.below(2) {
+    for place in 0..=draw.below(2) {
         text += &charger(
             draw,
             &format!("duosida{place}"),
@@ -37,13 +37,15 @@ pub(crate) fn members(draw: &mut Draw, seed: u64, start: Instant) -> (Vec<Member
         );
         members.push(duosida(draw, seed + 1_000_003 * place, start));
     }
-    for place in 0..1 + draw.below(2) {
+    for place in 0..=draw.below(2) {
         text += &charger(draw, &format!("em{place}"), &format!("em://{place}"));
         members.push(em(draw, seed + 1_000_003 * place, start));
     }
     if !draw.is_one_in(4) {
-        let circuit = draw.one(&["house", "garage"]);
-        text += &format!("[buses.bus]\nlimit = 40\nwiring = 32\ncircuit = \"{circuit}\"\n");
+        let circuit = draw.one(&["\"house\"", "\"garage\""]);
+        text += "[buses.bus]\nlimit = 40\nwiring = 32\ncircuit = ";
+        text += circuit;
+        text += "\n";
         members.push(bus(draw, seed, start));
     }
     let config = Config::parse(&text, "simulation").expect(&text);
@@ -110,7 +112,7 @@ fn em(draw: &mut Draw, seed: u64, start: Instant) -> Member {
 }
 
 fn bus(draw: &mut Draw, seed: u64, start: Instant) -> Member {
-    let units = (0..1 + draw.below(2)).map(|number| {
+    let units = (0..=draw.below(2)).map(|number| {
         let id = Address(0x3495 + u16::try_from(number).expect("small") * 16);
         let mut unit = PeripheralConfig::new(id, ProtocolVersion::V2);
         unit.vehicle.max_current_a = draw.one(&[10.0, 16.0, 32.0]);

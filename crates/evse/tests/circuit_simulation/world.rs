@@ -337,7 +337,11 @@ impl World {
                 self.figures.above_s += u64::from(is_above);
                 let since = &mut self.above[index][phase];
                 if on.committed <= on.available() {
-                    if is_above && self.elapsed > self.began + Duration::from_mins(1) {
+                    let is_surprised = self.surprised.iter().any(Option::is_some);
+                    if is_above
+                        && !is_surprised
+                        && self.elapsed > self.began + Duration::from_mins(1)
+                    {
                         self.problems
                             .push(format!("{:?}: {carried_a} A of {on:?}", self.elapsed));
                     }

@@ -1,5 +1,6 @@
 //! A planner and ideal chargers in virtual time.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use evse::circuit::{
@@ -121,7 +122,8 @@ pub(crate) fn config(house: &str, schemes: &[&str]) -> Config {
     let mut text = format!("[circuits.house]\n{house}\n");
     for (place, scheme) in schemes.iter().enumerate() {
         let name = char::from(b'a' + u8::try_from(place).expect("few"));
-        text += &format!(
+        let _ = write!(
+            text,
             "[chargers.{name}]\naddress = \"{scheme}://{name}\"\nphases = \"L1\"\ncircuit = \"house\"\n"
         );
     }

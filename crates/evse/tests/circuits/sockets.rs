@@ -24,7 +24,7 @@ use super::bench::amps;
 const SERIAL: &str = "9181102751219513";
 const UNIT: Unit = Unit(0x3495);
 /// Far above what anything here takes.
-const SOON: Duration = Duration::from_secs(120);
+const SOON: Duration = Duration::from_mins(2);
 
 fn options(folder: &Path) -> ConnectOptions {
     let mut options = ConnectOptions::new(StateStore::at(folder.join("state.json")));

@@ -55,7 +55,6 @@ pub(super) struct Member {
     /// When its flash was written last.
     pub(super) written_at: Option<Duration>,
     failures: u32,
-    told_failure: bool,
     /// Not to be raised or started before.
     pub(super) calm_until: Duration,
     /// Not to be told again to draw less before.
@@ -133,7 +132,6 @@ impl Member {
             is_certain_at: Duration::ZERO,
             written_at: None,
             failures: 0,
-            told_failure: false,
             calm_until: Duration::ZERO,
             urgent_until: Duration::ZERO,
         }
@@ -284,7 +282,7 @@ impl Member {
             self.is_certain_at = now + UNCERTAIN;
         }
         if matches!(outcome, Outcome::Done | Outcome::Accepted) {
-            (self.failures, self.told_failure) = (0, false);
+            self.failures = 0;
         } else {
             self.failures = self.failures.saturating_add(1);
             let wait = match outcome {
@@ -312,9 +310,8 @@ impl Member {
     }
 
     /// The first failure in a row is told.
-    pub(super) fn failure(&mut self, reason: &str) -> Option<CircuitEvent> {
-        let is_first = !std::mem::replace(&mut self.told_failure, true);
-        is_first.then(|| CircuitEvent::OrderFailed {
+    pub(super) fn failure(&self, reason: &str) -> Option<CircuitEvent> {
+        (self.failures == 1).then(|| CircuitEvent::OrderFailed {
             member: self.name.clone(),
             reason: reason.to_owned(),
         })
