@@ -25,6 +25,7 @@ const LONGEST: Duration = Duration::from_mins(2);
 /// Something that a round started has ended.
 enum Ended {
     Order(usize, Outcome),
+    #[cfg(feature = "em")]
     NotKept(CircuitEvent),
     #[cfg(feature = "twc")]
     Opened(usize, Option<twc_director::Director>),
@@ -156,6 +157,7 @@ impl Driver {
                 let now = self.shared.now();
                 self.shared.planner().done(member, now, &outcome);
             }
+            #[cfg(feature = "em")]
             Ended::NotKept(event) => self.announce(event),
             #[cfg(feature = "twc")]
             Ended::Opened(place, director) => {

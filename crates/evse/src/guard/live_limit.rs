@@ -22,6 +22,7 @@ pub enum Requester {
     Probe,
 }
 
+#[cfg(any(feature = "duosida", feature = "em"))]
 impl Requester {
     /// Whether it sends nothing that the charger has already.
     pub(crate) const fn spares_repeats(self) -> bool {
