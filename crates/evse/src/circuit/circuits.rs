@@ -75,6 +75,19 @@ impl Circuits {
     /// # Panics
     /// Outside a tokio runtime with time enabled.
     pub fn start(fleet: &Fleet, config: &Config) -> Self {
+        Self::with(fleet, config, true)
+    }
+
+    /// Only looks at how the members of a fleet stand on the circuits of a configuration: nobody is told anything. What a
+    /// bus shares is what its own controller does.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime with time enabled.
+    pub fn look(fleet: &Fleet, config: &Config) -> Self {
+        Self::with(fleet, config, false)
+    }
+
+    fn with(fleet: &Fleet, config: &Config, decides: bool) -> Self {
         let planner = Planner::new(config, std::time::Duration::ZERO);
         let shared = Arc::new(Shared {
             standing: watch::Sender::new(planner.standing()),
@@ -83,7 +96,7 @@ impl Circuits {
             events: broadcast::channel(EVENTS).0,
         });
         let mut task = JoinSet::new();
-        task.spawn(task::drive(fleet.clone(), shared.clone()));
+        task.spawn(task::drive(fleet.clone(), shared.clone(), decides));
         Self {
             shared,
             task: Arc::new(tokio::sync::Mutex::new(task)),

@@ -34,6 +34,8 @@ enum Ended {
 struct Driver {
     fleet: Fleet,
     shared: Arc<Shared>,
+    /// Whether anybody is told anything.
+    decides: bool,
     work: JoinSet<Option<Ended>>,
     names: Vec<Arc<str>>,
     #[cfg(feature = "twc")]
@@ -41,7 +43,7 @@ struct Driver {
 }
 
 /// Runs until it is dropped.
-pub(super) async fn drive(fleet: Fleet, shared: Arc<Shared>) {
+pub(super) async fn drive(fleet: Fleet, shared: Arc<Shared>, decides: bool) {
     let names: Vec<_> = shared.planner().names().cloned().collect();
     #[cfg(feature = "twc")]
     let buses = {
@@ -52,6 +54,7 @@ pub(super) async fn drive(fleet: Fleet, shared: Arc<Shared>) {
     let mut driver = Driver {
         fleet,
         shared,
+        decides,
         work: JoinSet::new(),
         names,
         #[cfg(feature = "twc")]
@@ -86,7 +89,12 @@ impl Driver {
             for (bus, _) in &self.buses {
                 planner.hear_bus(bus.place, now, bus.reading());
             }
-            planner.tick(now)
+            if self.decides {
+                planner.tick(now)
+            } else {
+                planner.look(now);
+                Vec::new()
+            }
         };
         for order in orders {
             info!(member = %order.name, action = %order.action, "an order");

@@ -4,3 +4,4 @@ mod bench;
 mod failures;
 mod sharing;
 mod sockets;
+mod task;

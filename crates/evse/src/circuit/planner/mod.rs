@@ -176,6 +176,23 @@ impl Planner {
 
     /// Decides anew: what to tell whom at once.
     pub fn tick(&mut self, now: Duration) -> Vec<Order> {
+        let may_stop = self.look(now);
+        let mut orders = Vec::new();
+        for key in 0..self.members.len() {
+            if let Some(action) = self.decide(key, now, may_stop) {
+                orders.extend(self.order(key, now, action));
+            }
+        }
+        if may_stop {
+            for key in self.relieve(now) {
+                orders.extend(self.order(key, now, Action::Stop));
+            }
+        }
+        orders
+    }
+
+    /// Brings everything to this moment, without a decision; whether it has run for so long that it may stop somebody.
+    pub(in crate::circuit) fn look(&mut self, now: Duration) -> bool {
         let began = *self.began.get_or_insert(now);
         for circuit in &mut self.circuits {
             if let Some(ledger) = self.ledgers.get_mut(circuit.tree) {
@@ -190,18 +207,7 @@ impl Planner {
         if may_stop {
             self.tell_overloads();
         }
-        let mut orders = Vec::new();
-        for key in 0..self.members.len() {
-            if let Some(action) = self.decide(key, now, may_stop) {
-                orders.extend(self.order(key, now, action));
-            }
-        }
-        if may_stop {
-            for key in self.relieve(now) {
-                orders.extend(self.order(key, now, Action::Stop));
-            }
-        }
-        orders
+        may_stop
     }
 
     /// An order leaves.
