@@ -348,8 +348,11 @@ impl World {
                     *since = None;
                     continue;
                 }
+                if on.is_overloaded() {
+                    *since = None;
+                }
                 let since = *since.get_or_insert(self.elapsed);
-                if self.elapsed > since + FOLLOWED && !on.is_overloaded() {
+                if self.elapsed > since + FOLLOWED {
                     let text = format!(
                         "{:?}: not followed since {since:?}: {on:?} {:#?}",
                         self.elapsed, standing.members

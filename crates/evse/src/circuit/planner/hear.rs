@@ -147,7 +147,12 @@ impl Member {
         } else {
             of_now
         };
-        most.map(rounded_up)
+        let ordered_a = if now < self.is_certain_at {
+            self.ordered_a
+        } else {
+            0
+        };
+        most.map(|most| rounded_up(most).max(ordered_a))
     }
 
     /// Passes on to the ledger what was taken in.

@@ -50,7 +50,10 @@ pub(super) struct Member {
     pub(super) pending: Option<Action>,
     /// When the last order ended.
     pub(super) ended_at: Option<Duration>,
-    /// From when on what it reports is of after the last order.
+    /// What it was told last, A.
+    pub(super) ordered_a: u16,
+    /// From when on what it reports is of after the last order: an EVSEMaster charger stores the current of a start, which
+    /// shows when its settings are read again.
     pub(super) is_certain_at: Duration,
     /// When its flash was written last.
     pub(super) written_at: Option<Duration>,
@@ -129,6 +132,7 @@ impl Member {
             budget_a: None,
             pending: None,
             ended_at: None,
+            ordered_a: 0,
             is_certain_at: Duration::ZERO,
             written_at: None,
             failures: 0,
@@ -276,10 +280,17 @@ impl Member {
         if !matches!(outcome, Outcome::Refused { .. }) {
             self.ended_at = Some(now);
         }
-        if matches!(outcome, Outcome::Done | Outcome::Refused { .. }) {
-            self.is_certain_at = now;
-        } else {
-            self.is_certain_at = now + UNCERTAIN;
+        self.is_certain_at = match (outcome, action) {
+            (Outcome::Done, Action::SetCurrent { .. } | Action::Stop) => now,
+            (Outcome::Refused { .. }, _) => self.is_certain_at,
+            _ => now + UNCERTAIN,
+        };
+        if let (
+            Outcome::Done | Outcome::Accepted | Outcome::Unknown { .. },
+            Action::SetCurrent { current, .. } | Action::Start { current },
+        ) = (outcome, action)
+        {
+            self.ordered_a = rounded_down(current);
         }
         if matches!(outcome, Outcome::Done | Outcome::Accepted) {
             self.failures = 0;
