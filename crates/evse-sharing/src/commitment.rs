@@ -24,16 +24,19 @@ pub(crate) struct Commitment {
     since_first: u8,
     /// Frames since the last that had a limit.
     since_last: u8,
-    delivered_a: u16,
+    /// On its own phases, A, rounded up.
+    delivered_a: [u16; 3],
 }
 
 impl Commitment {
-    /// The most that it may draw, A.
-    pub(crate) fn amps(&self) -> u16 {
-        if self.high_a == 0 && self.delivered_a <= IDLE_A {
-            return 0;
-        }
-        self.high_a.max(self.delivered_a)
+    /// The most that it may draw on each of its own phases, A.
+    pub(crate) fn amps(&self) -> [u16; 3] {
+        self.delivered_a.map(|delivered_a| {
+            if self.high_a == 0 && delivered_a <= IDLE_A {
+                return 0;
+            }
+            self.high_a.max(delivered_a)
+        })
     }
 
     /// The highest limit that it may hold, A.
@@ -46,8 +49,14 @@ impl Commitment {
         self.sent_a
     }
 
-    pub(crate) fn delivered_a(&self) -> u16 {
+    pub(crate) fn delivered_a(&self) -> [u16; 3] {
         self.delivered_a
+    }
+
+    fn is_idle(&self) -> bool {
+        self.delivered_a
+            .iter()
+            .all(|delivered_a| *delivered_a <= IDLE_A)
     }
 
     /// A frame leaves.
@@ -67,17 +76,15 @@ impl Commitment {
     /// The reply to a frame may tell the limit from before it, and a late reply looks like that to the next frame.
     /// So the limit that was sent last is certain from the first later frame on. That the member has none is certain
     /// after two frames without a limit.
-    pub(crate) fn heard(&mut self, limit_a: Option<u16>, delivered_ma: u32, answers: bool) {
-        let draw_a = whole_amps(delivered_ma);
-        self.delivered_a = if answers {
-            draw_a
-        } else {
-            self.delivered_a.max(draw_a)
-        };
+    pub(crate) fn heard(&mut self, limit_a: Option<u16>, delivered_ma: [u32; 3], answers: bool) {
+        for (delivered_a, delivered_ma) in self.delivered_a.iter_mut().zip(delivered_ma) {
+            let kept_a = if answers { 0 } else { *delivered_a };
+            *delivered_a = whole_amps(delivered_ma).max(kept_a);
+        }
         let Some(amps) = limit_a else { return };
         if answers && self.since_first >= 1 && self.sent_a == Some(amps) {
             self.high_a = counted_a(amps);
-        } else if answers && self.since_last >= 2 && amps == 0 && draw_a <= IDLE_A {
+        } else if answers && self.since_last >= 2 && amps == 0 && self.is_idle() {
             self.high_a = 0;
             self.sent_a = None;
         } else {

@@ -325,7 +325,7 @@ proptest! {
 
     #[test]
     fn any_reports_and_any_times_are_borne(
-        reports in prop::collection::vec((any::<u8>(), any::<u64>(), prop::option::of(any::<u16>()), any::<u32>(), any::<bool>()), 0..60),
+        reports in prop::collection::vec((any::<u8>(), any::<u64>(), prop::option::of(any::<u16>()), any::<[u32; 3]>(), any::<bool>()), 0..60),
         rated_a in any::<u16>(),
         cap_a in any::<u16>(),
         floor_a in 1..=u16::MAX,

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use evse_sharing::{Claim, Target, targets};
+use evse_sharing::{CircuitId, Claim, Phases, Policy, Tree, targets};
 
 /// 1 A at a time.
 fn literal(limit_a: u16, claims: &[Claim]) -> Vec<Option<u16>> {
@@ -86,6 +86,10 @@ fn members() -> Vec<Claim> {
                     demand_a,
                     since: Duration::from_secs(since),
                     holds: false,
+                    circuit: CircuitId::ROOT,
+                    phases: Phases::UNKNOWN,
+                    priority: 0,
+                    guaranteed_a: 0,
                 });
             }
         }
@@ -99,9 +103,10 @@ fn the_targets_are_those_of_the_literal_rule_and_no_division_is_fairer() {
     let mut cases = 0;
     let mut check = |claims: &[Claim]| {
         for limit_a in [0, 1, 2, 4, 5, 7, 8, 11, 14, 20, 40] {
-            let found: Vec<Option<u16>> = targets(limit_a, claims)
+            let shares = targets(&Tree::default(), &[[limit_a; 3]], Policy::Fair, claims);
+            let found: Vec<Option<u16>> = shares
                 .into_iter()
-                .map(Target::amps)
+                .map(|share| share.target.amps())
                 .collect();
             assert_eq!(
                 found,

@@ -7,7 +7,7 @@ mod model;
 use core::time::Duration;
 
 use evse_sharing::{Bounds, Ledger, Settings};
-use model::{Line, Unit};
+use model::{Dice, Line, Unit};
 
 const TICK: Duration = Duration::from_millis(1_300);
 
@@ -16,23 +16,6 @@ const LOST_AFTER: u32 = 20;
 
 /// A unit that hears no frame for so many ticks, 30 s, stops by itself.
 const STOPS_AFTER: u32 = 24;
-
-/// A small generator, so that a seed gives the same run everywhere.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % end
-    }
-
-    fn one_in(&mut self, n: u64) -> bool {
-        self.below(n) == 0
-    }
-}
 
 #[derive(Default)]
 struct Member {

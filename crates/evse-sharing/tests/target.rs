@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use evse_sharing::Target::{Admitted, Waiting, Withdrawn};
-use evse_sharing::{Claim, Target, targets};
+use evse_sharing::{CircuitId, Claim, Phases, Policy, Share, Target, Tree, targets};
 
 /// Vehicles that want all they can get, the first plugged in first.
 fn hungry(caps_a: &[u16]) -> Vec<Claim> {
@@ -13,16 +13,21 @@ fn hungry(caps_a: &[u16]) -> Vec<Claim> {
         demand_a: u16::MAX,
         since: Duration::from_secs(at),
         holds: false,
+        circuit: CircuitId::ROOT,
+        phases: Phases::UNKNOWN,
+        priority: 0,
+        guaranteed_a: 0,
     };
     (0..).zip(caps_a).map(claim).collect()
 }
 
 fn check(limit_a: u16, claims: &[Claim], expected: &[Target]) {
-    assert_eq!(
-        targets(limit_a, claims),
-        expected,
-        "{limit_a} A, {claims:?}"
-    );
+    let shares = targets(&Tree::default(), &[[limit_a; 3]], Policy::Fair, claims);
+    let found: Vec<Target> = shares
+        .into_iter()
+        .map(|share: Share| share.target)
+        .collect();
+    assert_eq!(found, expected, "{limit_a} A, {claims:?}");
 }
 
 #[test]

@@ -9,6 +9,7 @@
 )]
 
 pub mod adapter;
+pub mod circuit;
 pub mod config;
 pub mod guard;
 #[cfg(all(feature = "duosida", feature = "em", feature = "twc"))]

@@ -1,4 +1,4 @@
-//! One limit and its members: what each may draw, and what may be sent to each.
+//! Circuits and their members: what each may draw, and what may be sent to each.
 //!
 //! `now` is the time since any moment that the owner chooses, the same for all calls. The owner
 //!
@@ -9,112 +9,103 @@
 //!
 //! A key that never joined is ignored, and offered nothing.
 
+mod circuits;
+mod limits;
 mod member;
+mod offer;
+mod terms;
 mod view;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::target::{Target, targets};
+use crate::target::targets;
+use circuits::Circuits;
 use member::Member;
-pub use view::{Bounds, Grant, Heard, Offer, Overload, Settings, Standing, Why};
+pub use terms::{Bounds, Pace, Settings, Terms};
+pub use view::{CircuitStanding, Grant, Heard, Offer, Overload, PhaseStanding, Standing, Why};
 
-/// A member's limit is not raised again for so long. Source: other controllers of the load-sharing bus.
-const SETTLE: Duration = Duration::from_secs(5);
-
-/// What has not reported for so long after it joined no longer keeps the others from being raised.
-const UNHEARD: Duration = Duration::from_mins(1);
-
-/// A spike: the 5 s that vehicles need, and the time until it reaches them. Source: other controllers of the
-/// load-sharing bus, for the 5 s; 3 s are too short.
-const SPIKE: Duration = Duration::from_secs(7);
-
-/// One limit, divided among members with keys `K`.
+/// Limits, divided among members with keys `K`: one that all share, and circuits below it.
 ///
-/// The sum of what all members may draw, [`committed_a`](Self::committed_a), is raised above the limit by no offer.
-/// It is above it only after the limit was lowered, until all have followed, or when a member reports more than it
-/// was sent. Memory: the members.
+/// The sum of what all members of a circuit may draw on a phase is raised above its limit by no offer. It is above it
+/// only after the limit was lowered, until all have followed, or when a member reports more than it was sent. Memory:
+/// the members and the circuits.
 #[derive(Debug, Clone)]
 pub struct Ledger<K> {
-    rated_a: u16,
-    budget_a: u16,
+    circuits: Circuits,
     settings: Settings,
     members: BTreeMap<K, Member>,
-    /// The sum of all commitments.
-    committed_a: u32,
-    /// What has to be kept as of the last update.
-    needed_a: u32,
-    unheard: usize,
-    unheard_until: Duration,
+    /// Somebody may draw anything.
+    unheard: bool,
     /// The targets are of before a change.
     stale: bool,
 }
 
 impl<K: Copy + Ord> Ledger<K> {
-    /// A ledger without members. `rated_a` is what the supply bears, A.
+    /// A ledger without members. `rated_a` is what the supply bears on every phase, A.
     pub fn new(rated_a: u16, settings: Settings) -> Self {
         Self {
-            rated_a,
-            budget_a: u16::MAX,
+            circuits: Circuits::new([rated_a; 3]),
             settings,
             members: BTreeMap::new(),
-            committed_a: 0,
-            needed_a: 0,
-            unheard: 0,
-            unheard_until: Duration::ZERO,
+            unheard: false,
             stale: false,
         }
     }
 
-    /// What the supply bears, A, is now another.
-    pub fn set_rated_a(&mut self, rated_a: u16) {
-        self.rated_a = rated_a;
-        self.stale = true;
+    /// Changes a member, and what it counts at.
+    fn change(&mut self, key: K, change: impl FnOnce(&mut Member)) {
+        if let Some(member) = self.members.get_mut(&key) {
+            let was_fixed = member.is_fixed();
+            let before = (member.terms.circuit, member.amps());
+            change(member);
+            self.stale |= member.is_fixed() != was_fixed;
+            let after = (member.terms.circuit, member.amps());
+            if before != after {
+                self.circuits.release(before.0, before.1);
+                self.circuits.commit(after.0, after.1);
+            }
+        }
     }
 
-    /// What an energy manager allows, A; it only ever lowers the limit. `None`: no budget.
-    pub fn set_budget_a(&mut self, budget_a: Option<u16>) {
-        self.budget_a = budget_a.unwrap_or(u16::MAX);
-        self.stale = true;
-    }
-
-    /// The limit in force: the supply's or the budget, A.
-    pub fn limit_a(&self) -> u16 {
-        self.rated_a.min(self.budget_a)
-    }
-
-    /// The most that all members together may draw right now, A.
-    pub fn committed_a(&self) -> u32 {
-        self.committed_a
-    }
-
-    /// The limit less all commitments, A.
-    pub fn spare_a(&self) -> u16 {
-        let spare_a = u32::from(self.limit_a()).saturating_sub(self.committed_a);
-        u16::try_from(spare_a).unwrap_or(u16::MAX)
-    }
-
-    /// A member is seen for the first time; one that is known gets new bounds. Until it has reported, or for 60 s,
-    /// nobody is raised.
+    /// A member is seen for the first time; one that is known gets new bounds. Until it has reported, or for 60 s
+    /// without a frame to it, nobody is raised, unless it counts at its cap by [`Terms::keeps_charging`].
     pub fn join(&mut self, key: K, now: Duration, bounds: Bounds) {
         self.stale = true;
         let floor_a = bounds.floor_a.max(1);
         let bounds = Bounds { floor_a, ..bounds };
-        if let Some(member) = self.members.get_mut(&key) {
-            member.bounds = bounds;
+        if self.members.contains_key(&key) {
+            self.change(key, |member| member.bounds = bounds);
             return;
         }
         self.members.insert(key, Member::new(now, bounds));
-        self.unheard += 1;
-        self.unheard_until = now.saturating_add(UNHEARD);
+    }
+
+    /// Where a member is wired, what comes to it, and what it can do; [`Terms::default`] until this is called, which is
+    /// best before it is heard. `false` when there is no such member or circuit: nothing changes.
+    #[must_use]
+    pub fn set_terms(&mut self, key: K, terms: Terms) -> bool {
+        if !self.members.contains_key(&key) || !self.circuits.tree.contains(terms.circuit) {
+            return false;
+        }
+        self.stale = true;
+        self.change(key, |member| member.terms = terms);
+        true
+    }
+
+    /// What a member can use, A, where the owner knows; `None`: it is judged by what it draws. 0 is taken as the floor.
+    pub fn set_wanted_a(&mut self, key: K, wanted_a: Option<u16>) {
+        if let Some(member) = self.members.get_mut(&key) {
+            member.wanted_a = wanted_a;
+            self.stale = true;
+        }
     }
 
     /// A member is gone for good, with all that it may draw: say so only when it cannot draw anything.
     pub fn forget(&mut self, key: K) {
         if let Some(member) = self.members.remove(&key) {
-            self.committed_a -= u32::from(member.commitment.amps());
-            self.unheard -= usize::from(!member.heard);
+            self.circuits.release(member.terms.circuit, member.amps());
             self.stale = true;
         }
     }
@@ -158,22 +149,18 @@ impl<K: Copy + Ord> Ledger<K> {
 
     /// A member reports.
     pub fn heard(&mut self, key: K, now: Duration, heard: Heard) {
-        if let Some(member) = self.members.get_mut(&key) {
-            self.unheard -= usize::from(!member.heard);
-            self.stale |= member.lost;
-            self.committed_a -= u32::from(member.commitment.amps());
+        let mut news = false;
+        self.change(key, |member| {
+            let before = (member.lost, member.heard);
             member.heard(now, heard);
-            self.committed_a += u32::from(member.commitment.amps());
-        }
+            news = before != (member.lost, member.heard);
+        });
+        self.stale |= news;
     }
 
     /// A frame that keeps the member charging leaves, with a limit or without one, repeated or not.
     pub fn sent(&mut self, key: K, now: Duration, limit_a: Option<u16>) {
-        if let Some(member) = self.members.get_mut(&key) {
-            self.committed_a -= u32::from(member.commitment.amps());
-            member.sent(now, limit_a);
-            self.committed_a += u32::from(member.commitment.amps());
-        }
+        self.change(key, |member| member.sent(now, limit_a));
     }
 
     /// A member does not answer any more: nothing is offered to it, and what it may draw stays reserved until
@@ -188,138 +175,42 @@ impl<K: Copy + Ord> Ledger<K> {
     /// Time has passed: computes all targets anew. Call it once in every round; in the order of sorting all members.
     pub fn update(&mut self, now: Duration) {
         self.stale = false;
-        let (mut reserved_a, mut sharing, mut claims) = (0, Vec::new(), Vec::new());
+        self.unheard = false;
+        self.circuits.clear();
+        let (mut sharing, mut aside, mut claims) = (Vec::new(), Vec::new(), Vec::new());
         for member in self.members.values_mut() {
-            self.committed_a -= u32::from(member.commitment.amps());
             member.age(now, self.settings.release_after);
-            let commitment_a = u32::from(member.commitment.amps());
-            self.committed_a += commitment_a;
-            if let Some(claim) = member.claim(now) {
+            self.unheard |= !member.heard && !member.terms.keeps_charging;
+            let (amps, claim) = (member.amps(), member.claim(now));
+            let kept_a = if claim.is_some() { [0; 3] } else { amps };
+            let sums = [amps, member.delivered_a(), kept_a];
+            self.circuits.count(member.terms.circuit, sums);
+            if let Some(claim) = claim {
                 claims.push(claim);
                 sharing.push(member);
             } else {
-                reserved_a += commitment_a;
-                member.stand_aside(now);
+                aside.push(member);
             }
         }
-        let left_a = u32::from(self.rated_a.min(self.budget_a)).saturating_sub(reserved_a);
-        let shares = targets(u16::try_from(left_a).unwrap_or(0), &claims);
-        self.needed_a = reserved_a;
-        for (member, target) in sharing.into_iter().zip(shares) {
-            self.needed_a += u32::from(target.amps().unwrap_or(0));
-            member.assign(target);
-        }
-    }
-
-    /// What may be sent to a member right now. Less than it holds at once; more only out of what the others cannot
-    /// draw, and 5 s after its last change; otherwise what it holds, again.
-    pub fn offer(&mut self, key: K, now: Duration) -> Offer {
-        if self.stale {
-            self.update(now);
-        }
-        let Some(member) = self.members.get(&key) else {
-            return Offer {
-                limit_a: None,
-                why: Why::Unknown,
-            };
-        };
-        let fits = self.committed_a <= u32::from(self.limit_a());
-        let target_a = match (member.target, member.spike_until) {
-            (Target::Admitted(amps), Some(until)) if now < until && fits => {
-                let spike_a = self.settings.spike_a.unwrap_or(0);
-                Some(amps.max(spike_a.min(member.cap_a())))
+        let left_a = self.circuits.left_a();
+        let shares = targets(&self.circuits.tree, &left_a, self.settings.policy, &claims);
+        for (member, share) in sharing.into_iter().zip(shares) {
+            let amps = [share.target.amps().unwrap_or(0); 3];
+            let Terms {
+                circuit, phases, ..
+            } = member.terms;
+            self.circuits.need(circuit, phases.on_supply(amps));
+            if let Some(bottleneck) = share.bottleneck {
+                self.circuits.tighten(bottleneck);
             }
-            (target, _) => target.amps(),
-        };
-        let Some(target_a) = target_a else {
-            return Offer {
-                limit_a: None,
-                why: member.why,
-            };
-        };
-        let held_a = member.held_a();
-        let (limit_a, why) = match self.room_a(member, now) {
-            _ if target_a <= held_a => (target_a, member.why),
-            Ok(room_a) if room_a >= target_a => (target_a, member.why),
-            Ok(room_a) => (room_a.max(held_a), Why::Room),
-            Err(why) => (held_a, why),
-        };
-        Offer {
-            limit_a: Some(limit_a).filter(|limit_a| *limit_a >= member.bounds.floor_a),
-            why,
+            member.assign(share);
         }
-    }
-
-    /// Whether a member may be raised by `by_a` above the most that it may hold, for commands that raise by a step: the
-    /// most that it then holds, A, which the owner passes to [`sent`](Self::sent).
-    ///
-    /// # Errors
-    ///
-    /// Why not.
-    pub fn may_increase(&mut self, key: K, now: Duration, by_a: u16) -> Result<u16, Why> {
-        if self.stale {
-            self.update(now);
+        for member in aside {
+            let Terms {
+                circuit, phases, ..
+            } = member.terms;
+            member.stand_aside(now, self.circuits.is_tight(circuit, phases));
         }
-        let member = self.members.get(&key).ok_or(Why::Unknown)?;
-        let Target::Admitted(target_a) = member.target else {
-            return Err(member.why);
-        };
-        // The step is taken from whatever it holds.
-        let raised_a = member.commitment.high_a().saturating_add(by_a);
-        if raised_a > target_a {
-            return Err(member.why);
-        }
-        if raised_a < member.bounds.floor_a {
-            return Err(Why::Floor);
-        }
-        if self.room_a(member, now)? < raised_a {
-            return Err(Why::Room);
-        }
-        Ok(raised_a)
-    }
-
-    /// For some seconds offers a member [`Settings::spike_a`] as far as nobody else may draw it, for vehicles that do
-    /// not leave their least current by themselves. Returns the limit, A.
-    ///
-    /// # Errors
-    ///
-    /// Why not; [`Why::Off`] unless it was switched on.
-    pub fn spike(&mut self, key: K, now: Duration) -> Result<u16, Why> {
-        let spike_a = self.settings.spike_a.ok_or(Why::Off)?;
-        if self.stale {
-            self.update(now);
-        }
-        let member = self.members.get(&key).ok_or(Why::Unknown)?;
-        if !matches!(member.target, Target::Admitted(_)) {
-            return Err(member.why);
-        }
-        if spike_a > member.cap_a() {
-            return Err(Why::Cap);
-        }
-        if self.room_a(member, now)? < spike_a {
-            return Err(Why::Room);
-        }
-        if let Some(member) = self.members.get_mut(&key) {
-            member.spike_until = Some(now.saturating_add(SPIKE));
-        }
-        Ok(spike_a)
-    }
-
-    /// The most that a member may be raised to, A: the limit less the commitments of all others.
-    fn room_a(&self, member: &Member, now: Duration) -> Result<u16, Why> {
-        let limit_a = u32::from(self.limit_a());
-        if self.unheard > 0 && now < self.unheard_until {
-            return Err(Why::Unheard);
-        }
-        if self.committed_a > limit_a {
-            return Err(Why::Room);
-        }
-        let changed_at = member.changed_at;
-        if changed_at.is_some_and(|at| now.saturating_sub(at) < SETTLE) {
-            return Err(Why::Settling);
-        }
-        let room_a = limit_a - self.committed_a + u32::from(member.commitment.amps());
-        Ok(u16::try_from(room_a).unwrap_or(u16::MAX))
     }
 
     /// How a member stands as of the last update.
@@ -333,9 +224,13 @@ impl<K: Copy + Ord> Ledger<K> {
         members.map(|(key, member)| (*key, member.standing()))
     }
 
-    /// The alarm, as of the last update: the limit is below what cannot be stopped.
-    pub fn overload(&self) -> Option<Overload> {
-        let (needed_a, limit_a) = (self.needed_a, self.limit_a());
-        (needed_a > u32::from(limit_a)).then_some(Overload { needed_a, limit_a })
+    /// A member that, as of the last update, has for a minute drawn or held more than it was sent, or drawn more than the
+    /// limit that it reports. It is told its floor and counts at what it draws. Each such minute is told once.
+    pub fn next_dishonoured(&mut self, now: Duration) -> Option<K> {
+        let mut members = self.members.iter_mut();
+        let untold = |member: &Member| member.is_astray(now) && !member.astray_told;
+        let (key, member) = members.find(|(_, member)| untold(member))?;
+        member.astray_told = true;
+        Some(*key)
     }
 }

@@ -1,43 +1,17 @@
 //! What goes into a ledger and comes out of it.
 
 use core::fmt;
-use core::time::Duration;
 
-/// What may be offered to a member at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bounds {
-    /// The least current that its vehicle can charge with, A; less is never offered. 0 is taken as 1.
-    pub floor_a: u16,
-    /// The most that its wiring, its hardware and its owner allow, A. Below the floor it gets nothing.
-    pub cap_a: u16,
-}
-
-/// How a ledger behaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Settings {
-    /// After so long without a frame either way a lost member is believed to have stopped by itself, and its
-    /// commitment is released; `None`: never. Default 60 s.
-    pub release_after: Option<Duration>,
-    /// Lets [`Ledger::spike`](super::Ledger::spike) raise a member to so many amps for some seconds. Default `None`.
-    pub spike_a: Option<u16>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            release_after: Some(Duration::from_mins(1)),
-            spike_a: None,
-        }
-    }
-}
+use super::terms::{Bounds, Terms};
+use crate::tree::{Bottleneck, CircuitId};
 
 /// A member's report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Heard {
     /// The limit that it says it holds, A, rounded up; 0 when it has none; `None` when the report does not tell.
     pub limit_a: Option<u16>,
-    /// What it draws, mA.
-    pub delivered_ma: u32,
+    /// What it draws on each of its own phases, mA; three times the same when only one figure is known.
+    pub delivered_ma: [u32; 3],
     /// This is the reply to the frame that was last passed to [`Ledger::sent`](super::Ledger::sent). Without being
     /// certain say `false`: the report then raises the commitment if need be and never lowers it.
     pub answers: bool,
@@ -50,6 +24,8 @@ pub struct Offer {
     pub limit_a: Option<u16>,
     /// Why it is not more.
     pub why: Why,
+    /// Where there is no more.
+    pub bottleneck: Option<Bottleneck>,
 }
 
 /// What became of a person's wish.
@@ -74,7 +50,7 @@ pub enum Why {
     Cap,
     /// Its vehicle does not use more.
     Demand,
-    /// It has its fair share.
+    /// It has its share.
     Share,
     /// No full floor is left for it.
     Waiting,
@@ -92,11 +68,15 @@ pub enum Why {
     Unheard,
     /// Others may still draw what it is to get.
     Room,
-    /// It was changed less than 5 s ago.
+    /// It was changed too short a time ago, or too often.
     Settling,
+    /// It would be raised by too little.
+    Deadband,
+    /// It charges, and can be changed only when it does not.
+    Fixed,
     /// There is no such member.
     Unknown,
-    /// There is no such option; see [`Settings::spike_a`].
+    /// There is no such option; see [`Settings::spike_a`](super::Settings::spike_a).
     Off,
 }
 
@@ -107,7 +87,7 @@ impl fmt::Display for Why {
             Self::Floor => "the least that can be offered",
             Self::Cap => "the most that its wiring and settings allow",
             Self::Demand => "the vehicle does not use more",
-            Self::Share => "its fair share",
+            Self::Share => "its share",
             Self::Waiting => "waits until a full floor is free",
             Self::Refused => "not admitted, by request or by its cap",
             Self::Withdrawn => "admission withdrawn, held at its floor",
@@ -116,7 +96,9 @@ impl fmt::Display for Why {
             Self::Astray => "does not follow its limit, told its floor",
             Self::Unheard => "waits until every unit has been heard",
             Self::Room => "waits until others have made room",
-            Self::Settling => "changed less than 5 s ago",
+            Self::Settling => "changed too short a time ago",
+            Self::Deadband => "too little to be worth a change",
+            Self::Fixed => "cannot be changed while it charges",
             Self::Unknown => "unknown",
             Self::Off => "switched off",
         })
@@ -128,23 +110,31 @@ impl fmt::Display for Why {
 pub struct Standing {
     /// What may be offered at all.
     pub bounds: Bounds,
+    /// Where it is wired, what comes to it, and what it can do.
+    pub terms: Terms,
     /// A person's wish, A.
     pub wish_a: Option<u16>,
+    /// The most that it would take, A; 0 when it asks for nothing.
+    pub wanted_a: u16,
     /// What it should get once all have followed, A; `None`: nothing.
     pub target_a: Option<u16>,
     /// Why the target is not more.
     pub why: Why,
+    /// Where there is no more for it.
+    pub bottleneck: Option<Bottleneck>,
     /// The limit that was sent last, A; `None` also after it said that it has none.
     pub sent_a: Option<u16>,
-    /// What it draws, A, rounded up.
+    /// What it draws on that of its phases where it is most, A, rounded up.
     pub delivered_a: u16,
-    /// The most that it may draw right now, A.
+    /// The most that it may draw right now on any phase, A.
     pub commitment_a: u16,
     /// A vehicle is plugged in.
     pub plugged: bool,
-    /// It is lost, by [`Ledger::lost`](super::Ledger::lost). While the commitment is not 0, frames that keep it
-    /// charging also keep its commitment.
+    /// It is lost, by [`Ledger::lost`](super::Ledger::lost).
     pub lost: bool,
+    /// It may draw something, as its commitment tells, or because it has not reported. While that is so, frames that keep
+    /// a lost member charging also keep it reserved.
+    pub may_draw: bool,
 }
 
 /// More is needed than there is, and nothing can be stopped: members that hold a limit keep their floors, and lost ones
@@ -155,4 +145,42 @@ pub struct Overload {
     pub needed_a: u32,
     /// The limit in force, A.
     pub limit_a: u16,
+}
+
+/// How a circuit stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CircuitStanding {
+    /// The circuit that feeds it; `None` for the root.
+    pub parent: Option<CircuitId>,
+    /// On L1, L2 and L3.
+    pub phases: [PhaseStanding; 3],
+}
+
+/// How a circuit stands on one phase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PhaseStanding {
+    /// The limit in force, A.
+    pub limit_a: u16,
+    /// The most that all its members together may draw right now, A.
+    pub committed_a: u32,
+    /// What its members draw, each rounded up, as of the last update, A.
+    pub delivered_a: u32,
+    /// All targets, and what has to be kept for members without one, as of the last update, A.
+    pub needed_a: u32,
+}
+
+impl PhaseStanding {
+    /// The limit less all commitments, A.
+    pub fn spare_a(self) -> u16 {
+        let spare_a = u32::from(self.limit_a).saturating_sub(self.committed_a);
+        u16::try_from(spare_a).unwrap_or(u16::MAX)
+    }
+
+    /// The alarm: the limit is below what cannot be stopped.
+    pub fn overload(self) -> Option<Overload> {
+        let Self {
+            limit_a, needed_a, ..
+        } = self;
+        (needed_a > u32::from(limit_a)).then_some(Overload { needed_a, limit_a })
+    }
 }

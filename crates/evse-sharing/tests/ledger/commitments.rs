@@ -31,12 +31,15 @@ fn a_report_that_answers_nothing_lowers_nothing() {
     bus.send(0);
     let mut heard = Heard {
         limit_a: Some(10),
-        delivered_ma: 100,
+        delivered_ma: [100; 3],
         answers: false,
     };
     bus.ledger.heard(0, bus.now, heard);
     assert_eq!(bus.commitment(0), 20);
-    heard.delivered_ma = 20_001;
+    heard.delivered_ma = [20_001; 3];
+    bus.ledger.heard(0, bus.now, heard);
+    assert_eq!(bus.commitment(0), 21);
+    heard.delivered_ma = [100; 3];
     bus.ledger.heard(0, bus.now, heard);
     assert_eq!(bus.commitment(0), 21);
 }

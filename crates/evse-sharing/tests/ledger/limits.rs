@@ -44,7 +44,29 @@ fn nobody_is_raised_before_everybody_was_heard_or_for_a_minute() {
     assert_eq!(bus.offer(0), (None, Why::Unheard));
     bus.hear(1, 0, 0);
     bus.hear(2, 16, 15_000);
-    assert_eq!(bus.offer(0), (Some(24), Why::Room));
+    assert_eq!(bus.offer(0), (Some(24), Why::Share));
+}
+
+#[test]
+fn a_frame_to_one_that_was_never_heard_may_keep_it_charging() {
+    let mut bus = Bus::new(1, 40);
+    bus.plug(0);
+    bus.ledger.join(1, bus.now, BOUNDS);
+    bus.pass(50);
+    bus.send_nothing(1);
+    bus.pass(59);
+    assert_eq!(bus.offer(0), (None, Why::Unheard));
+    assert!(bus.member(1).may_draw);
+    bus.pass(1);
+    assert!(!bus.member(1).may_draw);
+    assert_eq!(bus.offer(0).0, Some(32));
+    bus.send_nothing(1);
+    bus.pass(1);
+    assert_eq!(
+        bus.offer(0).0,
+        Some(32),
+        "what has stopped is not started by that"
+    );
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod abilities;
+mod circuits;
 mod commitments;
 mod limits;
 mod shares;
@@ -84,7 +86,7 @@ impl Bus {
     fn hear(&mut self, key: u8, limit_a: u16, delivered_ma: u32) {
         let heard = Heard {
             limit_a: Some(limit_a),
-            delivered_ma,
+            delivered_ma: [delivered_ma; 3],
             answers: true,
         };
         self.ledger.heard(key, self.now, heard);

@@ -1,6 +1,33 @@
 //! A unit with a vehicle, as it is in truth, and a line that loses messages.
 
+#![allow(dead_code, reason = "each test uses a part")]
+
 use evse_sharing::Heard;
+
+/// A small generator, so that a seed gives the same run everywhere.
+pub(crate) struct Dice(pub(crate) u64);
+
+impl Dice {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % end
+    }
+
+    pub(crate) fn one_in(&mut self, n: u64) -> bool {
+        self.below(n) == 0
+    }
+
+    pub(crate) fn index(&mut self, end: usize) -> usize {
+        usize::try_from(self.below(u64::try_from(end).unwrap())).unwrap()
+    }
+
+    pub(crate) fn amps(&mut self, range: core::ops::Range<u16>) -> u16 {
+        range.start + u16::try_from(self.below(u64::from(range.end - range.start))).unwrap()
+    }
+}
 
 /// What happens to one frame and its reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +87,7 @@ impl Unit {
         }
         let heard = Heard {
             limit_a: Some(self.limit_a),
-            delivered_ma: self.draw_ma,
+            delivered_ma: [self.draw_ma; 3],
             answers: true,
         };
         match limit_a {

@@ -45,6 +45,16 @@ pub enum ConfigError {
         /// All names there are.
         known: Vec<String>,
     },
+    /// No circuit has this name.
+    #[error("no circuit is named `{name}`{}", near(nearest.as_deref(), known))]
+    NoSuchCircuit {
+        /// The name that was asked for.
+        name: String,
+        /// The name that is most like it.
+        nearest: Option<String>,
+        /// All names there are.
+        known: Vec<String>,
+    },
 }
 
 /// What is wrong at one place.

@@ -27,10 +27,22 @@
 //! | `buses."PORT"` | `limit` | what the common breaker of the bus carries for hours, default 6 A |
 //! | | `wiring` | what the wiring of each unit carries for hours, default 6 A |
 //! | | `listen_only` | whether to send nothing, for a bus that has a controller; default no |
+//! | `circuits.NAME` | `limit` | what it carries for hours, on all phases or `["20 A", "20 A", "16 A"]` on L1, L2 and L3; must be there |
+//! | | `within` | the circuit that feeds it |
+//! | | `reserve` | what other loads take, as `limit`, while nothing measures them; default 0 |
+//! | | `meter_max_age_s` | how long a measurement of other loads holds, 1 to 3600 s, default 30 |
+//! | | `policy` | who comes first: `"fair"` (default), `"priority"`, `"first_come"` or `"guaranteed"`; on the topmost circuit, for all below it |
+//! | `chargers.NAME`, `buses."PORT"` | `circuit` | the circuit that it is on; a `twc://` unit is on that of its bus |
+//! | | `priority` | for `"priority"`: the higher, the earlier, 0 to 255, default 0 |
+//! | | `guaranteed` | for `"guaranteed"`: the current that it gets before others get more |
+//! | `chargers.NAME` | `self_start` | whether it may start without this program, so that it counts also while idle; default yes |
+//! | | `probe` | whether to find out, by steps upwards, if an `em://` charger takes another current while it charges; default no |
+//! | `buses."PORT"` | `phases` | the phases of the supply that any of its units is on |
 //!
 //! Names are of letters, digits, `-` and `_`. The port of a bus is written as in an address: `/dev/ttyUSB0` or
 //! `HOST:PORT`. Currents are amps. A file with a `pin` should be readable by its owner only, else loading it warns.
 
+mod circuits;
 mod error;
 #[cfg(feature = "em")]
 mod evses;
@@ -46,6 +58,7 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
 
+pub use circuits::{CircuitConfig, Sharing, SharingPolicy};
 pub use error::{ConfigError, ConfigWarning, Problem};
 #[cfg(feature = "em")]
 pub(crate) use evses::pin;
@@ -79,6 +92,8 @@ pub struct Config {
     pub chargers: Vec<ChargerConfig>,
     /// The buses of Tesla Gen2 units.
     pub buses: Vec<BusConfig>,
+    /// The circuits that chargers share.
+    pub circuits: Vec<CircuitConfig>,
 }
 
 /// What holds where nothing else is said.
@@ -121,6 +136,8 @@ pub struct ChargerConfig {
     pub live_limit: Option<LiveLimit>,
     /// What the wiring of a unit on a bus carries for hours.
     pub wiring: Option<Milliamps>,
+    /// Its place on a circuit; that of a unit on a bus is the bus's.
+    pub sharing: Option<Sharing>,
 }
 
 impl ChargerConfig {
@@ -135,6 +152,7 @@ impl ChargerConfig {
             phases: None,
             live_limit: None,
             wiring: None,
+            sharing: None,
         }
     }
 }
@@ -151,6 +169,10 @@ pub struct BusConfig {
     pub wiring: Option<Milliamps>,
     /// Whether to send nothing.
     pub listen_only: bool,
+    /// Its place on a circuit.
+    pub sharing: Option<Sharing>,
+    /// The phases of the supply that any of its units is on; unknown counts on every phase.
+    pub phases: Option<PhaseWiring>,
 }
 
 impl BusConfig {
@@ -161,6 +183,8 @@ impl BusConfig {
             limit: None,
             wiring: None,
             listen_only: false,
+            sharing: None,
+            phases: None,
         }
     }
 }
@@ -247,6 +271,18 @@ pub(crate) fn no_such_charger<'a>(
     known: impl Iterator<Item = &'a str> + Clone,
 ) -> ConfigError {
     ConfigError::NoSuchCharger {
+        name: name.to_owned(),
+        nearest: error::nearest(name, known.clone()).map(str::to_owned),
+        known: known.map(str::to_owned).collect(),
+    }
+}
+
+/// The error that no circuit has this name.
+pub(crate) fn no_such_circuit<'a>(
+    name: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> ConfigError {
+    ConfigError::NoSuchCircuit {
         name: name.to_owned(),
         nearest: error::nearest(name, known.clone()).map(str::to_owned),
         known: known.map(str::to_owned).collect(),

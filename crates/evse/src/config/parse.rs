@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::circuits::{circuits, sharing};
 use super::error::{ConfigError, Problem, nearest};
 use super::reader::{Section, Source, Value};
-use super::{BusConfig, ChargerConfig, Config, Defaults, EmConfig};
+use super::{BusConfig, ChargerConfig, CircuitConfig, Config, Defaults, EmConfig, Sharing};
 use crate::address::Address;
 use crate::guard::Policy;
 use crate::model::{Identity, Protocol};
@@ -24,13 +25,15 @@ impl Config {
         let mut config = Self {
             guard: guard(root.section("guard")?)?,
             em: em(root.section("em")?)?,
+            circuits: circuits(root.section("circuits")?.into_values())?,
             ..Self::default()
         };
         for value in root.section("chargers")?.into_values() {
-            config.chargers.push(charger(value)?);
+            let charger = charger(value, &config)?;
+            config.chargers.push(charger);
         }
         for value in root.section("buses")?.into_values() {
-            config.buses.push(bus(value)?);
+            config.buses.push(bus(value, &config.circuits)?);
         }
         config.defaults = defaults(root.section("defaults")?, &config)?;
         root.finish()?;
@@ -79,13 +82,9 @@ fn em(mut section: Section<'_>) -> Result<EmConfig, ConfigError> {
     Ok(em)
 }
 
-fn charger(value: Value<'_>) -> Result<ChargerConfig, ConfigError> {
+fn charger(value: Value<'_>, config: &Config) -> Result<ChargerConfig, ConfigError> {
+    value.check_name()?;
     let name = value.key.clone();
-    let is_in_names = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    if name.is_empty() || !name.chars().all(is_in_names) {
-        let reason = "a name is of letters, digits, - and _".to_owned();
-        return Err(value.misplaced(Problem::Value { key: name, reason }));
-    }
     let mut section = value.section()?;
     let address: Address = match section.take("address") {
         Some(value) => value.parsed()?,
@@ -112,8 +111,47 @@ fn charger(value: Value<'_>) -> Result<ChargerConfig, ConfigError> {
         .as_ref()
         .map(amps)
         .transpose()?;
+    charger.sharing = place(&mut section, &charger, config)?;
     section.finish()?;
     Ok(charger)
+}
+
+/// Its place on a circuit; nothing may have two.
+fn place(
+    section: &mut Section<'_>,
+    charger: &ChargerConfig,
+    config: &Config,
+) -> Result<Option<Sharing>, ConfigError> {
+    let protocol = charger.address.protocol();
+    let not_here = |section: &mut Section<'_>, reason: String| {
+        section.take("circuit").map(|value| {
+            let key = "circuit".to_owned();
+            value.misplaced(Problem::Value { key, reason })
+        })
+    };
+    if protocol == Protocol::Twc {
+        let reason = "a unit is on the circuit of its bus, write it into [buses.\"PORT\"]";
+        if let Some(error) = not_here(section, reason.to_owned()) {
+            return Err(error);
+        }
+    }
+    let same = |other: &&ChargerConfig| other.address == charger.address && other.sharing.is_some();
+    if let Some(other) = config.chargers.iter().find(same) {
+        let reason = format!("`{}` is the same charger and on one already", other.name);
+        if let Some(error) = not_here(section, reason) {
+            return Err(error);
+        }
+    }
+    let Some(mut sharing) = sharing(section, &config.circuits)? else {
+        return Ok(None);
+    };
+    if let Some(value) = of(section, "probe", protocol, Protocol::Em)? {
+        sharing.probe = value.yes()?;
+    }
+    if let Some(value) = section.take("self_start") {
+        sharing.self_start = value.yes()?;
+    }
+    Ok(Some(sharing))
 }
 
 /// A key that only one protocol has.
@@ -174,7 +212,7 @@ fn live_limit(value: &Value<'_>) -> Result<LiveLimit, ConfigError> {
     }
 }
 
-fn bus(value: Value<'_>) -> Result<BusConfig, ConfigError> {
+fn bus(value: Value<'_>, circuits: &[CircuitConfig]) -> Result<BusConfig, ConfigError> {
     let mut bus = BusConfig::new(value.key.clone());
     if bus.port.starts_with("twc://") || bus.port.contains('#') {
         let reason = "write the port alone, such as \"/dev/ttyUSB0\" or \"192.0.2.9:4001\"";
@@ -189,25 +227,18 @@ fn bus(value: Value<'_>) -> Result<BusConfig, ConfigError> {
     if let Some(value) = section.take("listen_only") {
         bus.listen_only = value.yes()?;
     }
+    bus.phases = section.get("phases", Value::parsed)?;
+    bus.sharing = sharing(&mut section, circuits)?;
     section.finish()?;
     Ok(bus)
 }
 
 /// A current that a charger can be told: 6 A or more, or it could be told none.
 fn limit(value: &Value<'_>) -> Result<Milliamps, ConfigError> {
-    bounded(value, 6)
+    value.bounded(6)
 }
 
 /// What something carries.
 fn amps(value: &Value<'_>) -> Result<Milliamps, ConfigError> {
-    bounded(value, 1)
-}
-
-fn bounded(value: &Value<'_>, least_amps: u16) -> Result<Milliamps, ConfigError> {
-    let current = value.current()?;
-    let range = Milliamps::from_amps(least_amps)..=Milliamps::from_amps(1_000);
-    if !range.contains(&current) {
-        return Err(value.wrong(format!("expected {} to {}", range.start(), range.end())));
-    }
-    Ok(current)
+    value.bounded(1)
 }

@@ -195,6 +195,40 @@ impl<'a> Value<'a> {
             .map_err(|error| self.wrong(error.to_string()))
     }
 
+    /// Amps within reason.
+    pub(super) fn bounded(&self, least_amps: u16) -> Result<Milliamps, ConfigError> {
+        let current = self.current()?;
+        let range = Milliamps::from_amps(least_amps)..=Milliamps::from_amps(1_000);
+        if !range.contains(&current) {
+            return Err(self.wrong(format!("expected {} to {}", range.start(), range.end())));
+        }
+        Ok(current)
+    }
+
+    /// Amps for each phase: one for all, or a list of three.
+    pub(super) fn per_phase(&self, least_amps: u16) -> Result<[Milliamps; 3], ConfigError> {
+        let Some(values) = self.content.get_ref().as_array() else {
+            return Ok([self.bounded(least_amps)?; 3]);
+        };
+        let amps = values
+            .iter()
+            .map(|value| self.item(value).bounded(least_amps));
+        let amps: Vec<_> = amps.collect::<Result<_, _>>()?;
+        amps.try_into()
+            .map_err(|_| self.wrong("expected one current, or three for L1, L2 and L3".to_owned()))
+    }
+
+    /// The key is a name of a charger or circuit.
+    pub(super) fn check_name(&self) -> Result<(), ConfigError> {
+        let is_in_names = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        if self.key.is_empty() || !self.key.chars().all(is_in_names) {
+            let key = self.key.clone();
+            let reason = "a name is of letters, digits, - and _".to_owned();
+            return Err(self.misplaced(Problem::Value { key, reason }));
+        }
+        Ok(())
+    }
+
     /// Whatever reads itself from a text.
     pub(super) fn parsed<T: FromStr<Err: Display>>(&self) -> Result<T, ConfigError> {
         self.text_ref()?
@@ -206,13 +240,20 @@ impl<'a> Value<'a> {
     pub(super) fn list<T: FromStr<Err: Display>>(&self) -> Result<Vec<T>, ConfigError> {
         let values = self.content.get_ref().as_array();
         let values = values.ok_or_else(|| self.of_kind("a list of texts"))?;
-        let item = |value: &Spanned<DeValue<'a>>| Self {
+        values
+            .iter()
+            .map(|value| self.item(value).parsed())
+            .collect()
+    }
+
+    /// One of a list, under the same key.
+    fn item(&self, content: &Spanned<DeValue<'a>>) -> Self {
+        Self {
             source: self.source,
             key: self.key.clone(),
             key_span: self.key_span.clone(),
-            content: value.clone(),
-        };
-        values.iter().map(|value| item(value).parsed()).collect()
+            content: content.clone(),
+        }
     }
 
     /// The value makes no sense.

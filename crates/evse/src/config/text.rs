@@ -2,11 +2,14 @@
 
 use std::fmt::Write as _;
 
-use super::{BusConfig, ChargerConfig, Config, Defaults, EmConfig};
+use super::{
+    BusConfig, ChargerConfig, CircuitConfig, Config, Defaults, EmConfig, Sharing, SharingPolicy,
+};
 use crate::guard::Policy;
 use crate::model::Identity;
 use crate::secret::SecretSource;
 use crate::state_store::LiveLimit;
+use crate::units::Milliamps;
 
 impl Config {
     /// The text of it, as [`parse`](Self::parse) reads it: the tables that say something. Without `show_secrets` a PIN
@@ -20,6 +23,7 @@ impl Config {
                 .map(|known| charger(known, show_secrets)),
         );
         tables.extend(self.buses.iter().map(bus));
+        tables.extend(self.circuits.iter().map(circuit));
         tables.extend([guard(&self.guard), em(&self.em)]);
         tables.retain(|table| table.lines().count() > 1 || table.starts_with("[buses"));
         tables.join("\n")
@@ -57,6 +61,7 @@ fn charger(charger: &ChargerConfig, show_secrets: bool) -> String {
     });
     put(&mut text, "live_limit", live_limit);
     put(&mut text, "wiring", charger.wiring);
+    put_sharing(&mut text, charger.sharing.as_ref());
     text
 }
 
@@ -67,7 +72,53 @@ fn bus(bus: &BusConfig) -> String {
     if bus.listen_only {
         text.push_str("listen_only = true\n");
     }
+    put(&mut text, "phases", bus.phases.as_ref());
+    put_sharing(&mut text, bus.sharing.as_ref());
     text
+}
+
+fn put_sharing(text: &mut String, sharing: Option<&Sharing>) {
+    let Some(sharing) = sharing else { return };
+    put(text, "circuit", Some(&sharing.circuit));
+    if sharing.priority != 0 {
+        let _ = writeln!(text, "priority = {}", sharing.priority);
+    }
+    put(text, "guaranteed", sharing.guaranteed);
+    if !sharing.self_start {
+        text.push_str("self_start = false\n");
+    }
+    if sharing.probe {
+        text.push_str("probe = true\n");
+    }
+}
+
+fn circuit(circuit: &CircuitConfig) -> String {
+    let mut text = format!("[circuits.{}]\n", circuit.name);
+    put_phases(&mut text, "limit", circuit.limit);
+    put(&mut text, "within", circuit.within.as_ref());
+    let usual = CircuitConfig::new("", Milliamps(0));
+    if circuit.reserve != usual.reserve {
+        put_phases(&mut text, "reserve", circuit.reserve);
+    }
+    if circuit.meter_max_age != usual.meter_max_age {
+        let age_s = circuit.meter_max_age.as_secs();
+        let _ = writeln!(text, "meter_max_age_s = {age_s}");
+    }
+    let policy = circuit.policy;
+    put(
+        &mut text,
+        "policy",
+        (policy != SharingPolicy::Fair).then_some(policy),
+    );
+    text
+}
+
+fn put_phases(text: &mut String, key: &str, amps: [Milliamps; 3]) {
+    if amps == [amps[0]; 3] {
+        return put(text, key, Some(amps[0]));
+    }
+    let list = amps.map(|amps| quoted(&amps.to_string())).join(", ");
+    let _ = writeln!(text, "{key} = [{list}]");
 }
 
 fn guard(policy: &Policy) -> String {

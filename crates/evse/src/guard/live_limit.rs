@@ -14,6 +14,25 @@ pub enum Requester {
     Person,
     /// A program by itself: a schedule, solar power, sharing. What is not known counts as no.
     Automation,
+    /// A program that lowers a current because its circuit cannot bear it. As automation, but it does not wait for the
+    /// sake of flash memory.
+    Protection,
+    /// A program that raises a current by a small step, watches what comes of it, and never lowers it: to learn whether
+    /// the charger takes another current while it charges.
+    Probe,
+}
+
+#[cfg(any(feature = "duosida", feature = "em"))]
+impl Requester {
+    /// Whether it sends nothing that the charger has already.
+    pub(crate) const fn spares_repeats(self) -> bool {
+        !matches!(self, Self::Person)
+    }
+
+    /// Whether it waits so that flash memory is not worn.
+    pub(crate) const fn spares_flash(self) -> bool {
+        matches!(self, Self::Automation | Self::Probe)
+    }
 }
 
 /// What to do with another current.
@@ -56,8 +75,12 @@ pub const fn check_limit(
     }
     match (live_limit, requester) {
         (LiveLimit::Yes, _) => Ok(LimitDecision::Send),
-        (LiveLimit::Unknown, Requester::Person) => Ok(LimitDecision::SendWithWarning),
-        (LiveLimit::Unknown, Requester::Automation) => Err(LimitRefusal::NotKnown),
+        (LiveLimit::Unknown, Requester::Person | Requester::Probe) => {
+            Ok(LimitDecision::SendWithWarning)
+        }
+        (LiveLimit::Unknown, Requester::Automation | Requester::Protection) => {
+            Err(LimitRefusal::NotKnown)
+        }
         (LiveLimit::No, _) => Err(LimitRefusal::NotWhileCharging),
     }
 }
@@ -70,14 +93,20 @@ mod tests {
     fn every_row_of_the_live_limit_rule_holds() {
         use LimitDecision::{Send, SendWithWarning};
         use LimitRefusal::{NotKnown, NotWhileCharging};
-        use Requester::{Automation, Person};
+        use Requester::{Automation, Person, Probe, Protection};
         for (live_limit, requester, while_charging) in [
             (LiveLimit::Yes, Person, Ok(Send)),
             (LiveLimit::Yes, Automation, Ok(Send)),
             (LiveLimit::Unknown, Person, Ok(SendWithWarning)),
+            (LiveLimit::Yes, Protection, Ok(Send)),
+            (LiveLimit::Yes, Probe, Ok(Send)),
             (LiveLimit::Unknown, Automation, Err(NotKnown)),
+            (LiveLimit::Unknown, Protection, Err(NotKnown)),
+            (LiveLimit::Unknown, Probe, Ok(SendWithWarning)),
             (LiveLimit::No, Person, Err(NotWhileCharging)),
             (LiveLimit::No, Automation, Err(NotWhileCharging)),
+            (LiveLimit::No, Protection, Err(NotWhileCharging)),
+            (LiveLimit::No, Probe, Err(NotWhileCharging)),
         ] {
             let row = format!("{live_limit:?} {requester:?}");
             let got = |is_session_open| check_limit(live_limit, is_session_open, requester);

@@ -103,11 +103,17 @@ async fn a_charge_is_started_limited_and_stopped_and_told_of() {
     let error = automatic(9).await.expect_err("too soon after the last");
     assert_eq!(error.kind(), ErrorKind::HeldBack);
     assert!(error.to_string().contains("wears its flash memory"));
+    let seven = Milliamps::from_amps(7);
+    let probe = charger.set_current(seven, Requester::Probe).await;
+    assert_eq!(probe.expect_err("it waits too").kind(), ErrorKind::HeldBack);
+    let done = charger.set_current(seven, Requester::Protection).await;
+    let done = done.expect("a circuit cannot wait");
+    assert_eq!(done.completion, Effect::Confirmed);
     let snapshot = charger.snapshot();
     assert!(snapshot.is_charging() && snapshot.session_duration().is_some());
     assert_eq!(snapshot.iec_letter(), Some('C'));
     assert!(snapshot.phase_summary().starts_with("L1 "));
-    assert_eq!(snapshot.limits_text(), "8 A");
+    assert_eq!(snapshot.limits_text(), "7 A");
 
     let done = charger.stop().await.expect("stopped");
     assert_eq!(done.completion, Effect::Confirmed);

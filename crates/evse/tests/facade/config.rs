@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
-use evse::config::{Config, ConfigError, ConfigWarning};
+use evse::config::{Config, ConfigError, ConfigWarning, Sharing, SharingPolicy};
 use evse::guard::Policy;
 use evse::state_store::{LiveLimit, StateStore};
 use evse::units::Milliamps;
@@ -48,6 +49,20 @@ fn the_example_says_what_it_says() {
     let bus = config.bus("/dev/ttyUSB0").expect("the bus");
     assert_eq!((bus.limit, bus.wiring), (Some(amps(40)), Some(amps(16))));
     assert!(!bus.listen_only);
+    let on =
+        |sharing: &Option<Sharing>| sharing.as_ref().map(|on| (on.circuit.clone(), on.priority));
+    assert_eq!(on(&garage.sharing), Some(("garage".to_owned(), 0)));
+    assert_eq!(on(&carport.sharing), Some(("house".to_owned(), 1)));
+    assert_eq!(on(&guests.sharing), None);
+    assert_eq!(on(&bus.sharing), Some(("garage".to_owned(), 0)));
+    let [house, inner] = &config.circuits[..] else {
+        panic!("{:?}", config.circuits)
+    };
+    assert_eq!(house.limit, [amps(35); 3]);
+    assert_eq!(house.reserve, [amps(10), amps(6), amps(6)]);
+    assert_eq!(house.policy, SharingPolicy::Priority);
+    assert_eq!(inner.within.as_deref(), Some("house"));
+    assert_eq!(inner.meter_max_age, Duration::from_secs(30));
 }
 
 #[test]
@@ -56,6 +71,8 @@ fn a_configuration_is_written_as_it_is_read() {
         "",
         EXAMPLE,
         "[guard]\nstart_after_stop_s = 0\n",
+        "[circuits.a]\nlimit = [20, 16.5, 6]\nmeter_max_age_s = 5\npolicy = \"guaranteed\"\n[chargers.b]\naddress = \"em://b\"\n\
+         circuit = \"a\"\nguaranteed = 10\nself_start = false\nprobe = true\n[buses.c]\ncircuit = \"a\"\nphases = \"L1L2\"\n",
         "[buses.\"/dev/ttyUSB0\"]\n[buses.\"gateway:4001\"]\nlisten_only = true\n",
         "[chargers.a]\naddress = \"em://192.0.2.8:7248\"\npin = \"123456\"\nmax_current = 6.5\n",
         "[chargers.a]\naddress = \"em://a\"\npin_command = \"echo \\\"\\\\\\\\\\t\\u0007'\\\"\"\n",
@@ -79,6 +96,70 @@ fn wrong(text: &str, expected: &str) {
 }
 
 #[test]
+fn what_is_wrong_with_circuits_is_told_with_its_place() {
+    const CIRCUIT: &str = "[circuits.a]\nlimit = 20\n";
+    const ON: &str = "address = \"em://a\"\ncircuit = \"a\"\n";
+    wrong(
+        "[circuits.a]\n",
+        "1:11: `limit` is missing, such as limit = \"20 A\"",
+    );
+    wrong(
+        "[circuits.a]\nlimit = [20, 20]\n",
+        "2:9: `limit`: expected one current, or three for L1, L2 and L3",
+    );
+    wrong(
+        "[circuits.a]\nlimit = [20, 0, 20]\n",
+        "2:14: `limit`: expected 1 A to 1000 A",
+    );
+    wrong(
+        &format!("{CIRCUIT}within = \"b\"\n"),
+        "3:10: `within`: no circuit is named `b`, did you mean `a`?",
+    );
+    wrong(
+        &format!("{CIRCUIT}within = \"b\"\n[circuits.b]\nlimit = 10\nwithin = \"a\"\n"),
+        "3:10: `within`: these circuits feed each other in a ring",
+    );
+    wrong(
+        &format!("{CIRCUIT}[circuits.b]\nlimit = 10\nwithin = \"a\"\npolicy = \"fair\"\n"),
+        "6:1: `policy`: the policy of the topmost circuit holds for all below it",
+    );
+    wrong(
+        &format!("{CIRCUIT}policy = \"best\"\n"),
+        "3:10: `policy`: expected one of fair, priority, first_come, guaranteed",
+    );
+    wrong(
+        &format!("[chargers.c]\n{ON}"),
+        "3:11: `circuit`: no circuit is named `a`",
+    );
+    wrong(
+        "[chargers.c]\naddress = \"em://a\"\nguaranteed = 10\n",
+        "3:1: `guaranteed`: it says something only together with `circuit`",
+    );
+    wrong(
+        &format!("{CIRCUIT}[chargers.c]\n{ON}[chargers.d]\n{ON}"),
+        "8:1: `circuit`: `c` is the same charger and on one already",
+    );
+    wrong(
+        &format!("{CIRCUIT}[chargers.c]\naddress = \"twc:///dev/ttyUSB0#3495\"\ncircuit = \"a\"\n"),
+        "5:1: `circuit`: a unit is on the circuit of its bus, write it into [buses.\"PORT\"]",
+    );
+    wrong(
+        &format!(
+            "{CIRCUIT}[chargers.c]\naddress = \"duosida://a\"\ncircuit = \"a\"\nprobe = true\n"
+        ),
+        "6:1: `probe` is for chargers of em:// only, remove it",
+    );
+    let deep = (1..9).map(|n| format!("[circuits.c{n}]\nlimit = 9\nwithin = \"c{}\"\n", n - 1));
+    let deep = deep.fold("[circuits.c0]\nlimit = 9\n".to_owned(), |all, one| {
+        all + &one
+    });
+    wrong(
+        &deep,
+        "26:10: `within`: more than 8 circuits one below the other",
+    );
+}
+
+#[test]
 fn errors_are_one_line_with_the_place_and_what_to_try() {
     const DUOSIDA: &str = "[chargers.a]\naddress = \"duosida://a\"\n";
     const EM: &str = "[chargers.a]\naddress = \"em://a\"\n";
@@ -97,7 +178,7 @@ fn errors_are_one_line_with_the_place_and_what_to_try() {
     wrong(
         &format!("{DUOSIDA}colour = \"red\""),
         "3:1: unknown key `colour`, expected one of address, serial, pin, pin_env, pin_command, max_current, phases, \
-         live_limit, wiring",
+         live_limit, wiring, circuit, priority, guaranteed, self_start, probe",
     );
     wrong(
         &format!("{DUOSIDA}# é\nmax_current = \"lots\""),

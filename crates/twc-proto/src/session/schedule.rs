@@ -244,7 +244,7 @@ impl Controller {
             let may_draw = self
                 .ledger
                 .member(unit)
-                .is_some_and(|member| member.commitment_a > 0);
+                .is_some_and(|member| member.may_draw);
             if !may_draw || peripheral.life != LifeCycle::Lost {
                 plan.claim_now(now);
                 return;

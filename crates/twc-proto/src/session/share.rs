@@ -104,7 +104,7 @@ impl Controller {
             .max(peripheral.initial_sent_ca);
         let last = Heard {
             limit_a: limit_ca.map(|limit_ca| limit_ca.div_ceil(100)),
-            delivered_ma: 0,
+            delivered_ma: [0; 3],
             answers: false,
         };
         let time = self.time(peripheral.last_seen);
@@ -125,7 +125,7 @@ impl Controller {
     pub(super) fn report(&mut self, now: Instant, heartbeat: &PeripheralHeartbeat, answers: bool) {
         let heard = Heard {
             limit_a: Some(heartbeat.current_available_ca.div_ceil(100)),
-            delivered_ma: u32::from(heartbeat.current_delivered_ca) * 10,
+            delivered_ma: [u32::from(heartbeat.current_delivered_ca) * 10; 3],
             answers,
         };
         let time = self.time(now);

@@ -239,8 +239,7 @@ impl GuardedDuosida {
         amps: u8,
         requester: Requester,
     ) -> Result<Done<Option<Completion>>, Error> {
-        if requester == Requester::Automation
-            && self.reported_limit().await == Some(u16::from(amps) * 100)
+        if requester.spares_repeats() && self.reported_limit().await == Some(u16::from(amps) * 100)
         {
             return Ok(Done::new(Some(Completion::Verified)));
         }

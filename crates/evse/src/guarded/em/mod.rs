@@ -213,7 +213,7 @@ impl GuardedEm {
                 }
             }
         }
-        if requester == Requester::Automation && self.evse.config().output_current_a == Some(amps) {
+        if requester.spares_repeats() && self.evse.config().output_current_a == Some(amps) {
             return Ok(Done {
                 completion: (),
                 warnings,

@@ -1,0 +1,243 @@
+//! What members tell, and what follows from it for the ledger.
+
+use std::time::Duration;
+
+use evse_sharing::{Heard, Ledger};
+
+use super::Planner;
+use super::load::rounded_up;
+use super::member::{Kind, Member};
+use crate::circuit::event::CircuitEvent;
+use crate::circuit::reading::{BusControl, BusReading, Reading};
+use crate::model::State;
+
+impl Planner {
+    /// What a charger tells, or that it tells nothing.
+    pub fn hear(&mut self, member: usize, now: Duration, reading: &Reading) {
+        let key = member;
+        let Some(member) = self.members.get_mut(key) else {
+            return;
+        };
+        let Some(ledger) = self.ledgers.get_mut(member.tree) else {
+            return;
+        };
+        let is_silent = matches!(reading.state, State::Offline | State::Unauthenticated)
+            || reading.age.is_none_or(|age| age > SILENT);
+        let at = now.saturating_sub(reading.age.unwrap_or_default());
+        if is_silent {
+            member.suspect(key, now, ledger);
+            ledger.lost(key);
+            self.events.extend(member.lose());
+            return;
+        }
+        let is_new = member
+            .last
+            .as_ref()
+            .is_none_or(|(last, _)| at > *last + SAME);
+        if !is_new {
+            return;
+        }
+        self.events.extend(member.find());
+        member.take_in(now, at, reading);
+        member.report(key, now, ledger);
+    }
+
+    /// What a bus tells.
+    pub fn hear_bus(&mut self, member: usize, now: Duration, reading: BusReading) {
+        let key = member;
+        let Some(member) = self.members.get_mut(key).filter(|member| member.is_bus()) else {
+            return;
+        };
+        let Some(ledger) = self.ledgers.get_mut(member.tree) else {
+            return;
+        };
+        if !reading.is_open {
+            ledger.lost(key);
+            self.events.extend(member.lose());
+            return;
+        }
+        if reading.control == BusControl::Nobody {
+            return;
+        }
+        self.events.extend(member.find());
+        let was_foreign = member.bus.control == BusControl::Foreign;
+        member.bus = reading;
+        let is_foreign = reading.control == BusControl::Foreign;
+        if is_foreign && !was_foreign {
+            let member = member.name.clone();
+            self.events
+                .push_back(CircuitEvent::ForeignController { member });
+        }
+        member.report_bus(key, now, ledger);
+    }
+}
+
+impl Member {
+    fn lose(&mut self) -> Option<CircuitEvent> {
+        let member = self.name.clone();
+        let is_news = !std::mem::replace(&mut self.is_lost, true);
+        (is_news && self.was_heard()).then_some(CircuitEvent::Lost { member })
+    }
+
+    /// One that was stopped may be plugged in again and start by itself, and nobody would know.
+    fn suspect(&mut self, key: usize, now: Duration, ledger: &mut Ledger<usize>) {
+        let is_at_rest = self.stopped.take().is_some() && self.sharing.self_start;
+        if let Some(reading) = self.reading().filter(|_| is_at_rest) {
+            let limit_a = reading.effective().map(rounded_up);
+            let suspected = Heard {
+                limit_a,
+                delivered_ma: [0; 3],
+                answers: false,
+            };
+            ledger.heard(key, now, suspected);
+        }
+    }
+
+    fn find(&mut self) -> Option<CircuitEvent> {
+        let member = self.name.clone();
+        let is_news = std::mem::replace(&mut self.is_lost, false);
+        (is_news && self.was_heard()).then_some(CircuitEvent::Back { member })
+    }
+
+    fn take_in(&mut self, now: Duration, at: Duration, reading: &Reading) {
+        let was_a = self.reading().and_then(Reading::effective).map(rounded_up);
+        let is_a = reading.effective().map(rounded_up);
+        if let (Some(was_a), Some(is_a)) = (was_a, is_a)
+            && is_a < was_a
+            && (self.is_open || self.kind != Kind::Em)
+        {
+            self.linger(now, was_a);
+        }
+        let is_first = self.last.is_none();
+        self.last = Some((at, reading.clone()));
+        if is_first {
+            // What an earlier program told it may not be followed yet.
+            self.linger(now, self.bounds().cap_a);
+        }
+        self.is_open = match reading.state {
+            State::Unknown(_) => self.is_open,
+            state => state.is_session_open(),
+        };
+        if self.is_open {
+            self.opened_at.get_or_insert(now);
+            self.stopped = None;
+            let ended = self.ended_at.filter(|_| self.pending.is_none());
+            // It was started again before the stop was seen.
+            self.is_stopping &= ended.is_none_or(|ended| at < ended + STOPS);
+        } else {
+            self.opened_at = None;
+            self.probe.reset();
+            let was_ours = std::mem::replace(&mut self.is_stopping, false);
+            if reading.is_vehicle_gone() {
+                self.stopped = None;
+            } else if was_ours {
+                self.stopped = Some(now);
+            }
+        }
+    }
+
+    /// What it may draw by its own word, A. What is said of a charge that has just begun may be of the one before.
+    fn effective_a(&self, now: Duration) -> Option<u16> {
+        let limit = self.reading()?.limit;
+        let since = self.opened_at.max(self.ended_at);
+        let is_young = since.is_some_and(|since| now < since + REPORTED);
+        let of_now = limit.effective.or(limit.reported);
+        let most = if is_young {
+            limit.reported.max(of_now)
+        } else {
+            of_now
+        };
+        let ordered_a = if now < self.is_certain_at {
+            self.ordered_a
+        } else {
+            0
+        };
+        most.map(|most| rounded_up(most).max(ordered_a))
+    }
+
+    /// Passes on to the ledger what was taken in.
+    fn report(&mut self, key: usize, now: Duration, ledger: &mut Ledger<usize>) {
+        let Some((at, reading)) = self.last.clone() else {
+            return;
+        };
+        // The circuit is the ledger's own.
+        let _ = ledger.set_terms(key, self.terms());
+        let bounds = self.bounds();
+        ledger.join(key, now, bounds);
+        let may_begin = self.is_open || self.sharing.self_start || reading.state == State::Reserved;
+        let effective_a = self.effective_a(now);
+        let limit_a = if may_begin && self.stopped.is_none() {
+            effective_a.map(|amps| amps.max(self.lingering_a(now)))
+        } else {
+            Some(0)
+        };
+        let is_after = self.ended_at.is_none_or(|ended| at > ended);
+        let answers = self.pending.is_none() && is_after;
+        if answers {
+            // Between charges, and where a charge keeps what it began with, the charger's word is what it was told.
+            let holds = (!self.is_open || !self.is_live()) && !self.probe.is_on();
+            let holds = holds && now >= self.is_certain_at;
+            let told_a = effective_a.filter(|_| holds && limit_a != Some(0));
+            ledger.sent(key, now, told_a.filter(|amps| *amps > 0));
+        }
+        let delivered_ma = reading.delivered_ma();
+        ledger.heard(
+            key,
+            now,
+            Heard {
+                limit_a,
+                delivered_ma,
+                answers,
+            },
+        );
+        let waits = self.stopped.is_some();
+        match reading.state {
+            State::Unknown(_) => {}
+            state if state.is_session_open() || state == State::Connected || waits => {
+                ledger.plugged(key, now);
+            }
+            _ => ledger.unplugged(key),
+        }
+        ledger.set_wanted_a(key, waits.then_some(bounds.cap_a));
+        self.probe.watch(now, delivered_ma);
+    }
+
+    fn report_bus(&self, key: usize, now: Duration, ledger: &mut Ledger<usize>) {
+        let bus = &self.bus;
+        ledger.join(key, now, self.bounds());
+        let is_ours = bus.control == BusControl::Ours;
+        let held_a = if is_ours {
+            bus.limit_a.max(bus.committed_a)
+        } else {
+            self.bounds().cap_a.max(bus.committed_a)
+        };
+        let answers = is_ours && self.pending.is_none();
+        if answers {
+            ledger.sent(key, now, None);
+        }
+        ledger.heard(
+            key,
+            now,
+            Heard {
+                limit_a: Some(held_a),
+                delivered_ma: [bus.delivered_ma; 3],
+                answers,
+            },
+        );
+        if is_ours && (bus.wanted_a > 0 || bus.committed_a > 0) {
+            ledger.plugged(key, now);
+        } else {
+            ledger.unplugged(key);
+        }
+        ledger.set_wanted_a(key, Some(bus.wanted_a));
+    }
+}
+
+/// A charger that has told nothing for so long is not heard. Source: ours; all tell more often by themselves.
+const SILENT: Duration = Duration::from_mins(1);
+/// A stop shows so soon. Source: ours; seconds, with all families.
+const STOPS: Duration = Duration::from_secs(10);
+/// A charger has told all of a charge so long after its beginning. Source: ours; they do every few seconds.
+const REPORTED: Duration = Duration::from_mins(2);
+/// Readings of the same moment, by a clock that is read again and again.
+const SAME: Duration = Duration::from_millis(50);

@@ -1,0 +1,349 @@
+//! One member: what is known of it, and what it was told.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use evse_sharing::{Bounds, CircuitId, Pace, Phases, Terms};
+
+use super::load::{rounded_down, rounded_up};
+use super::probe::Probe;
+use crate::circuit::event::CircuitEvent;
+use crate::circuit::order::{Action, Outcome};
+use crate::circuit::reading::{BusReading, Reading};
+use crate::config::{BusConfig, ChargerConfig, PhaseWiring, Sharing};
+use crate::guard::Requester;
+use crate::model::{Protocol, StartStop, Support};
+use crate::units::Milliamps;
+
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) name: Arc<str>,
+    pub(super) kind: Kind,
+    pub(super) circuit: usize,
+    pub(super) tree: usize,
+    pub(super) circuit_id: CircuitId,
+    pub(super) wiring: Option<PhaseWiring>,
+    /// The same for the ledger.
+    pub(super) phases: Phases,
+    pub(super) sharing: Sharing,
+    /// What its owner allows.
+    max: Option<Milliamps>,
+    /// What it told last, and when.
+    pub(super) last: Option<(Duration, Reading)>,
+    pub(super) is_lost: bool,
+    /// A charge runs, or pauses.
+    pub(super) is_open: bool,
+    /// Since when, as far as that was seen.
+    pub(super) opened_at: Option<Duration>,
+    /// What we found out about it.
+    pub(super) learned: Support,
+    pub(super) probe: Probe,
+    /// Earlier limits that may still count, A, each until then.
+    lags: Vec<(u16, Duration)>,
+    /// Since when it is kept from charging.
+    pub(super) stopped: Option<Duration>,
+    /// It was told to stop.
+    pub(super) is_stopping: bool,
+    pub(super) bus: BusReading,
+    /// What a bus was allowed last, A.
+    pub(super) budget_a: Option<u16>,
+    pub(super) pending: Option<Action>,
+    /// When the last order ended.
+    pub(super) ended_at: Option<Duration>,
+    /// What it was told last, A.
+    pub(super) ordered_a: u16,
+    /// From when on what it reports is of after the last order: an EVSEMaster charger stores the current of a start, which
+    /// shows when its settings are read again.
+    pub(super) is_certain_at: Duration,
+    /// When its flash was written last.
+    pub(super) written_at: Option<Duration>,
+    failures: u32,
+    /// Not to be raised or started before.
+    pub(super) calm_until: Duration,
+    /// Not to be told again to draw less before.
+    pub(super) urgent_until: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Duosida,
+    Em,
+    Other,
+    Bus,
+}
+
+impl Member {
+    pub(super) fn charger(
+        config: &ChargerConfig,
+        sharing: &Sharing,
+        circuit: usize,
+        usual: Option<Milliamps>,
+    ) -> Self {
+        let kind = match config.address.protocol() {
+            Protocol::Duosida => Kind::Duosida,
+            Protocol::Em => Kind::Em,
+            _ => Kind::Other,
+        };
+        Self {
+            max: config.max_current.or(usual),
+            ..Self::new(&config.name, kind, sharing, config.phases.clone(), circuit)
+        }
+    }
+
+    pub(super) fn bus(config: &BusConfig, sharing: &Sharing, circuit: usize) -> Self {
+        let limit = config.limit.unwrap_or(Milliamps::from_amps(LEAST_A));
+        let phases = config.phases.clone();
+        Self {
+            max: Some(limit),
+            ..Self::new(&config.port, Kind::Bus, sharing, phases, circuit)
+        }
+    }
+
+    fn new(
+        name: &str,
+        kind: Kind,
+        sharing: &Sharing,
+        wiring: Option<PhaseWiring>,
+        circuit: usize,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            circuit,
+            tree: 0,
+            circuit_id: CircuitId::ROOT,
+            // Both name phases by the same words.
+            phases: wiring.as_ref().map_or(Phases::UNKNOWN, |wiring| {
+                wiring.to_string().parse().unwrap_or_default()
+            }),
+            wiring,
+            sharing: sharing.clone(),
+            max: None,
+            last: None,
+            is_lost: false,
+            is_open: false,
+            opened_at: None,
+            learned: Support::Unknown,
+            probe: Probe::default(),
+            lags: Vec::new(),
+            stopped: None,
+            is_stopping: false,
+            bus: BusReading::default(),
+            budget_a: None,
+            pending: None,
+            ended_at: None,
+            ordered_a: 0,
+            is_certain_at: Duration::ZERO,
+            written_at: None,
+            failures: 0,
+            calm_until: Duration::ZERO,
+            urgent_until: Duration::ZERO,
+        }
+    }
+
+    pub(super) fn is_bus(&self) -> bool {
+        self.kind == Kind::Bus
+    }
+
+    pub(super) fn was_heard(&self) -> bool {
+        self.last.is_some() || self.bus.is_open
+    }
+
+    pub(super) fn reading(&self) -> Option<&Reading> {
+        self.last.as_ref().map(|(_, reading)| reading)
+    }
+
+    pub(super) fn bounds(&self) -> Bounds {
+        let max_a = self.max.map(rounded_down);
+        if self.is_bus() {
+            let cap_a = Some(self.bus.cap_a).filter(|cap_a| *cap_a > 0);
+            let cap_a = cap_a.into_iter().chain(max_a).min();
+            return Bounds {
+                floor_a: self.bus.floor_a.max(LEAST_A),
+                cap_a: cap_a.unwrap_or(LEAST_A),
+            };
+        }
+        let range = self
+            .reading()
+            .and_then(|reading| reading.capabilities.current);
+        let cap_a = range.map(|range| rounded_down(range.max));
+        let cap_a = cap_a.into_iter().chain(max_a).min();
+        Bounds {
+            floor_a: range.map_or(LEAST_A, |range| rounded_up(range.min)),
+            cap_a: cap_a.unwrap_or(MOST_A),
+        }
+    }
+
+    pub(super) fn terms(&self) -> Terms {
+        Terms {
+            circuit: self.circuit_id,
+            phases: self.phases,
+            priority: self.sharing.priority,
+            guaranteed_a: self.sharing.guaranteed.map_or(0, rounded_down),
+            live: self.is_live(),
+            keeps_charging: !self.is_bus(),
+            starts_itself: !self.is_bus() && self.sharing.self_start && self.stopped.is_none(),
+            pace: self.pace(),
+        }
+    }
+
+    /// Whether its limit can be changed now.
+    pub(super) fn is_live(&self) -> bool {
+        self.is_bus() || !self.is_open || self.live_change() == Support::Yes
+    }
+
+    pub(super) fn live_change(&self) -> Support {
+        let told = self
+            .reading()
+            .map(|reading| reading.capabilities.live_change);
+        match self.learned {
+            Support::Unknown => told.unwrap_or_default(),
+            learned => learned,
+        }
+    }
+
+    fn pace(&self) -> Pace {
+        let usual = Pace::default();
+        match self.kind {
+            Kind::Duosida => Pace {
+                settle: FOLLOWS,
+                write_every: WRITE_EVERY,
+                ..usual
+            },
+            Kind::Em => Pace {
+                settle: if self.is_open {
+                    EM_SETTLE
+                } else {
+                    usual.settle
+                },
+                write_every: WRITE_EVERY,
+                ..usual
+            },
+            Kind::Other | Kind::Bus => usual,
+        }
+    }
+
+    /// A higher limit from before may still count for a while. An EVSEMaster charger begins each charge with just the
+    /// current of its start.
+    pub(super) fn linger(&mut self, now: Duration, amps: u16) {
+        let follows = match self.kind {
+            Kind::Duosida => FOLLOWS,
+            _ => Duration::from_secs(5),
+        };
+        self.lags.retain(|(_, until)| now < *until);
+        self.lags.push((amps, now + follows));
+    }
+
+    /// The highest limit from before that may still count, A.
+    pub(super) fn lingering_a(&self, now: Duration) -> u16 {
+        let lags = self.lags.iter().filter(|(_, until)| now < *until);
+        lags.map(|(amps, _)| *amps).max().unwrap_or(0)
+    }
+
+    pub(super) fn can_stop(&self) -> bool {
+        self.reading()
+            .is_some_and(|reading| reading.capabilities.start_stop == StartStop::Yes)
+    }
+
+    /// What it says it is told, A.
+    pub(super) fn told_a(&self) -> Option<u16> {
+        if self.is_bus() {
+            return self.budget_a.filter(|budget_a| *budget_a > 0);
+        }
+        self.told().map(rounded_up)
+    }
+
+    pub(super) fn told(&self) -> Option<Milliamps> {
+        let limit = self.reading()?.limit;
+        if self.is_open {
+            limit.effective.or(limit.reported)
+        } else {
+            limit.reported.or(limit.effective)
+        }
+    }
+
+    pub(super) fn ordered(&mut self, now: Duration, action: Action) {
+        self.pending = Some(action);
+        match action {
+            Action::SetCurrent { .. } | Action::Start { .. } if !self.is_bus() => {
+                self.written_at = Some(now);
+            }
+            Action::SetCurrent { current, .. } => self.budget_a = Some(rounded_down(current)),
+            Action::Start { .. } => {}
+            Action::Stop => self.is_stopping = true,
+        }
+    }
+
+    /// The order that has ended.
+    pub(super) fn ended(&mut self, now: Duration, outcome: &Outcome) -> Option<Action> {
+        let action = self.pending.take()?;
+        if !matches!(outcome, Outcome::Refused { .. }) {
+            self.ended_at = Some(now);
+        }
+        self.is_certain_at = match (outcome, action) {
+            (Outcome::Done, Action::SetCurrent { .. } | Action::Stop) => now,
+            (Outcome::Refused { .. }, _) => self.is_certain_at,
+            _ => now + UNCERTAIN,
+        };
+        if let (
+            Outcome::Done | Outcome::Accepted | Outcome::Unknown { .. },
+            Action::SetCurrent { current, .. } | Action::Start { current },
+        ) = (outcome, action)
+        {
+            self.ordered_a = rounded_down(current);
+        }
+        if matches!(outcome, Outcome::Done | Outcome::Accepted) {
+            self.failures = 0;
+        } else {
+            self.failures = self.failures.saturating_add(1);
+            let wait = match outcome {
+                Outcome::Refused { wait, .. } => wait.unwrap_or_default(),
+                _ => Duration::ZERO,
+            };
+            let backoff = RETRY * 2u32.saturating_pow(self.failures.min(10) - 1);
+            self.calm_until = now + wait.max(backoff.min(SLOWEST_RETRY));
+            if action == Action::Stop || self.lowers(action) {
+                self.urgent_until = now + backoff.min(SLOWEST_URGENT_RETRY);
+            }
+        }
+        self.probe.ended(now, action, outcome);
+        Some(action)
+    }
+
+    fn lowers(&self, action: Action) -> bool {
+        let told = self.told();
+        match action {
+            Action::SetCurrent {
+                current, requester, ..
+            } => requester == Requester::Protection || told.is_some_and(|told| current < told),
+            _ => false,
+        }
+    }
+
+    /// The first failure in a row is told.
+    pub(super) fn failure(&self, reason: &str) -> Option<CircuitEvent> {
+        (self.failures == 1).then(|| CircuitEvent::OrderFailed {
+            member: self.name.clone(),
+            reason: reason.to_owned(),
+        })
+    }
+}
+
+/// The least current of a charge, A. Source: IEC 61851-1.
+const LEAST_A: u16 = 6;
+/// What a charger of which nothing is known may draw, A.
+const MOST_A: u16 = 32;
+/// A Duosida charger follows another limit within 30 s. Source: hardware.
+const FOLLOWS: Duration = Duration::from_secs(30);
+/// A setting of a charger goes to flash memory: one a minute by automatic control. Source: ours.
+pub(super) const WRITE_EVERY: Duration = Duration::from_mins(1);
+/// Some EVSEMaster chargers stop for about 20 s to change their current. Source: owners' reports of a BS20; the pause is
+/// ours.
+const EM_SETTLE: Duration = Duration::from_mins(5);
+/// What a charger reports may be of before an order with an end that nobody knows for so long. Source: ours; the
+/// families read settings again every 2 min, and whenever they are back.
+const UNCERTAIN: Duration = Duration::from_mins(3);
+/// From a failed order to the next attempt; twice as long after each further one.
+const RETRY: Duration = Duration::from_secs(5);
+const SLOWEST_RETRY: Duration = Duration::from_mins(5);
+const SLOWEST_URGENT_RETRY: Duration = Duration::from_secs(40);

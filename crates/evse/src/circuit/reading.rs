@@ -1,0 +1,106 @@
+//! What a planner hears of members.
+
+use std::time::{Duration, SystemTime};
+
+use crate::model::{Capabilities, CurrentLimit, Snapshot, State, Telemetry};
+use crate::units::Milliamps;
+
+/// What a charger tells at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// How long ago it told it; `None`: never.
+    pub age: Option<Duration>,
+    /// What it is doing.
+    pub state: State,
+    /// Whether a vehicle is plugged in.
+    pub vehicle_connected: Option<bool>,
+    /// What it reports as its limit, and what counts.
+    pub limit: CurrentLimit,
+    /// What its own phases draw.
+    pub current: [Option<Milliamps>; 3],
+    /// What it can do.
+    pub capabilities: Capabilities,
+}
+
+impl Reading {
+    /// Of readings of this age.
+    pub fn new(
+        age: Option<Duration>,
+        state: State,
+        telemetry: &Telemetry,
+        capabilities: Capabilities,
+    ) -> Self {
+        Self {
+            age,
+            state,
+            vehicle_connected: telemetry.vehicle_connected,
+            limit: telemetry.limit,
+            current: telemetry.current,
+            capabilities,
+        }
+    }
+
+    /// Of a snapshot that was taken now.
+    pub fn of(snapshot: &Snapshot, now: SystemTime) -> Self {
+        let age = |at| now.duration_since(at).unwrap_or_default();
+        let age = snapshot.last_update.map(age);
+        let Snapshot {
+            state,
+            telemetry,
+            capabilities,
+            ..
+        } = snapshot;
+        Self::new(age, *state, telemetry, *capabilities)
+    }
+
+    /// What its own phases draw, mA; what is not told is nothing, unless it tells one figure for all.
+    pub(super) fn delivered_ma(&self) -> [u32; 3] {
+        if self.current == [None; 3] {
+            return [self.limit.delivered.map_or(0, |current| current.0); 3];
+        }
+        self.current
+            .map(|current| current.map_or(0, |current| current.0))
+    }
+
+    /// What it may draw by its own word.
+    pub(super) fn effective(&self) -> Option<Milliamps> {
+        self.limit.effective.or(self.limit.reported)
+    }
+
+    pub(super) fn is_vehicle_gone(&self) -> bool {
+        self.vehicle_connected == Some(false) || self.state == State::Available
+    }
+}
+
+/// What a bus of Tesla Gen2 units tells at one moment; all its units together, A.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BusReading {
+    /// Whether its port is open.
+    pub is_open: bool,
+    /// Who decides on it.
+    pub control: BusControl,
+    /// What it shares now: its breaker or its budget.
+    pub limit_a: u16,
+    /// The most that its units may draw right now.
+    pub committed_a: u16,
+    /// The least that its units can be brought to, for those that hold a limit cannot be stopped.
+    pub floor_a: u16,
+    /// The most that its breaker and its units carry.
+    pub cap_a: u16,
+    /// What its vehicles would take; 0 when none asks for current.
+    pub wanted_a: u16,
+    /// What its units draw, mA.
+    pub delivered_ma: u32,
+}
+
+/// Who decides on a bus.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum BusControl {
+    /// Nobody yet: it is listened to.
+    #[default]
+    Nobody,
+    /// This program.
+    Ours,
+    /// Another controller, or nothing may be sent: what its units draw is not ours to say.
+    Foreign,
+}

@@ -1,0 +1,386 @@
+//! Each row of the table of failures in the documentation of `evse::circuit`.
+
+use std::time::Duration;
+
+use evse::State;
+use evse::circuit::{Action, BusControl, CircuitEvent, Planner};
+use evse::guard::Requester;
+use evse::model::{StartStop, Support};
+use evse::units::Milliamps;
+
+use super::bench::{Bench, Fake, Manner, amps, bus, config};
+
+fn protects(amps: u16) -> Action {
+    Action::SetCurrent {
+        current: super::bench::amps(amps),
+        requester: Requester::Protection,
+    }
+}
+
+#[test]
+fn a_charger_that_was_never_heard_counts_at_all_that_it_can_draw() {
+    let mut config = config("limit = 40", &["duosida", "duosida"]);
+    config.chargers[1].max_current = Some(amps(16));
+    let silent = Fake {
+        is_silent: true,
+        ..Fake::plugged(16)
+    };
+    let mut bench = Bench::new(&config, vec![Fake::plugged(6), silent]);
+    bench.run(300);
+    assert_eq!(bench.committed(), [24, 16]);
+    assert_eq!(bench.limits()[0], 24);
+    assert!(bench.actions().iter().all(|(member, _)| *member == 0));
+}
+
+#[test]
+fn a_charger_that_falls_silent_keeps_what_it_may_draw_and_gets_no_orders() {
+    let config = config("limit = 20", &["duosida", "em"]);
+    let mut bench = Bench::settled(&config, vec![Fake::plugged(6), Fake::plugged(6)]);
+    assert_eq!(bench.limits(), [10, 10]);
+    bench.chargers[1].is_silent = true;
+    bench.planner.set_limit(0, [amps(17); 3]);
+    bench.run(3_600);
+    assert_eq!(bench.actions(), [(0, protects(7))]);
+    assert_eq!(bench.committed(), [7, 10]);
+    assert_eq!(
+        bench.texts()[0],
+        "b is not heard, what it may draw stays reserved"
+    );
+    bench.chargers[1].is_silent = false;
+    bench.run(400);
+    assert!(bench.texts().contains(&"b is heard again".to_owned()));
+    let limits = bench.limits();
+    assert!(limits == [9, 8] || limits == [8, 9], "{limits:?}");
+}
+
+#[test]
+fn a_refused_order_changes_nothing_and_is_tried_again_ever_more_slowly() {
+    let config = config("limit = 20", &["duosida", "em"]);
+    let mut bench = Bench::settled(&config, vec![Fake::plugged(6), Fake::idle(6)]);
+    bench.chargers[0].manner = Manner::Refuses(None);
+    bench.chargers[1].state = State::Charging;
+    bench.run(600);
+    assert_eq!(bench.committed()[0], 14, "it has not given way");
+    assert_eq!(bench.limits()[1], 6, "so nobody else gets that");
+    let failures = bench
+        .texts()
+        .into_iter()
+        .filter(|text| text.contains("did not take"));
+    assert_eq!(failures.count(), 1, "told once");
+    let attempts = bench.orders.iter().filter(|(_, member, _)| *member == 0);
+    let attempts = attempts.count();
+    assert!((2..=20).contains(&attempts), "{attempts}");
+    bench.chargers[0].manner = Manner::Follows;
+    bench.run(400);
+    assert_eq!(bench.limits(), [10, 10]);
+}
+
+#[test]
+fn an_order_with_an_unknown_end_counts_at_the_more_of_before_and_after() {
+    let config = config("limit = 20", &["duosida", "em"]);
+    let mut bench = Bench::settled(&config, vec![Fake::plugged(6), Fake::idle(6)]);
+    bench.chargers[0].manner = Manner::Loses;
+    bench.chargers[1].state = State::Charging;
+    bench.run(300);
+    assert_eq!(bench.committed()[0], 14);
+    assert_eq!(bench.limits()[1], 6);
+    assert!(
+        !bench
+            .texts()
+            .iter()
+            .any(|text| text.contains("does not follow"))
+    );
+    bench.chargers[1].state = State::Available;
+    bench.chargers[0].limit = amps(6);
+    bench.run(400);
+    let committed = bench.committed()[0];
+    assert!((6..=14).contains(&committed), "{committed}");
+    bench.chargers[0].manner = Manner::Follows;
+    bench.run(700);
+    assert_eq!(bench.limits(), [14, 0]);
+}
+
+#[test]
+fn a_charger_that_does_not_follow_counts_at_what_it_draws() {
+    let config = config("limit = 20", &["em", "em"]);
+    let mut bench = Bench::settled(&config, vec![Fake::plugged(6), Fake::idle(6)]);
+    bench.chargers[0].manner = Manner::Ignores;
+    bench.chargers[1].state = State::Charging;
+    bench.run(200);
+    let told = CircuitEvent::LimitNotHonoured {
+        member: "a".into(),
+        counted: amps(14),
+    };
+    let is_told = |event: &&CircuitEvent| **event == told;
+    assert_eq!(
+        bench.events.iter().filter(is_told).count(),
+        1,
+        "{:?}",
+        bench.events
+    );
+    assert_eq!(bench.committed(), [14, 6]);
+    bench.orders.clear();
+    bench.run(600);
+    assert_eq!(bench.actions(), [], "it is not told again while it charges");
+    bench.planner.set_limit(0, [amps(12); 3]);
+    bench.chargers[0].manner = Manner::Follows;
+    bench.run(2);
+    let told = bench.actions();
+    assert!(told.contains(&(0, Action::Stop)), "but it can be stopped");
+}
+
+#[test]
+fn a_silent_meter_counts_as_the_reserve() {
+    let config = config("limit = 20\nreserve = 8", &["em"]);
+    let mut bench = Bench::new(&config, vec![Fake::plugged(6)]);
+    let measure = |bench: &mut Bench, seconds: u64, load: u16| {
+        for _ in 0..seconds {
+            bench.planner.measured(0, bench.now, [amps(load); 3]);
+            bench.run(1);
+        }
+    };
+    measure(&mut bench, 400, 2);
+    assert_eq!(bench.limits(), [18]);
+    bench.run(29);
+    assert_eq!(bench.limits(), [18], "30 s are allowed");
+    bench.run(3);
+    assert_eq!(bench.limits(), [12]);
+    let silent = "nothing measures the other loads on house, the reserve counts";
+    assert_eq!(bench.texts(), [silent]);
+    measure(&mut bench, 400, 2);
+    assert_eq!(bench.limits(), [18]);
+    assert_eq!(
+        bench.texts()[1],
+        "the other loads on house are measured again"
+    );
+}
+
+#[test]
+fn a_wild_meter_lowers_at_once_and_raises_slowly() {
+    let config = config("limit = 32", &["em"]);
+    let mut bench = Bench::settled(&config, vec![Fake::plugged(6)]);
+    assert_eq!(bench.limits(), [32]);
+    for second in 0..300u32 {
+        let wild = [0, 20_000][usize::try_from(second % 2).expect("small")];
+        bench.planner.measured(0, bench.now, [Milliamps(wild); 3]);
+        bench.run(1);
+    }
+    assert_eq!(bench.limits(), [12]);
+    assert_eq!(bench.actions(), [(0, protects(12))]);
+    bench
+        .planner
+        .measured(0, bench.now, [Milliamps(u32::MAX); 3]);
+    bench.run(1);
+    assert_eq!(bench.actions()[1..], [(0, Action::Stop)]);
+}
+
+#[test]
+fn a_falling_limit_is_followed_at_once_whatever_it_wears() {
+    let config = config("limit = 32", &["duosida", "duosida"]);
+    let mut bench = Bench::settled(&config, vec![Fake::plugged(6), Fake::plugged(6)]);
+    for limit in [28, 24, 20, 16] {
+        bench.planner.set_limit(0, [amps(limit); 3]);
+        bench.run(1);
+        let half = u32::from(limit) / 2;
+        assert_eq!(bench.limits(), [half, half]);
+        bench.run(4);
+    }
+    bench.run(200);
+    bench.planner.set_limit(0, [amps(10); 3]);
+    bench.run(2);
+    let drawn: u32 = bench.limits().iter().sum();
+    assert_eq!(drawn, 6, "one of them was stopped");
+    bench.planner.set_limit(0, [amps(32); 3]);
+    bench.run(290);
+    assert_eq!(
+        bench.limits().iter().filter(|drawn| **drawn > 0).count(),
+        1,
+        "it rests"
+    );
+    bench.run(200);
+    assert_eq!(bench.limits(), [16, 16]);
+}
+
+#[test]
+fn what_cannot_be_lowered_is_stopped_when_the_limit_falls() {
+    let config = config("limit = 32", &["em", "em"]);
+    let fixed = Fake {
+        live_change: Support::No,
+        ..Fake::plugged(16)
+    };
+    let mut bench = Bench::settled(&config, vec![fixed.clone(), fixed]);
+    bench.planner.set_limit(0, [amps(20); 3]);
+    bench.run(2);
+    assert_eq!(bench.actions(), [(1, Action::Stop)], "one is enough");
+    bench.run(400);
+    let start = |amps: u16| Action::Start {
+        current: super::bench::amps(amps),
+    };
+    assert_eq!(
+        bench.actions(),
+        [(1, Action::Stop)],
+        "there is no room for its floor"
+    );
+    bench.planner.set_limit(0, [amps(24); 3]);
+    bench.run(10);
+    assert_eq!(bench.actions()[1..], [(1, start(8))]);
+}
+
+#[test]
+fn what_cannot_be_stopped_is_held_at_its_least_with_an_alarm() {
+    let config = config("limit = 20", &["custom", "custom"].map(|_| "duosida"));
+    let unstoppable = Fake {
+        start_stop: StartStop::HoldAtMinimum,
+        ..Fake::plugged(6)
+    };
+    let mut bench = Bench::settled(&config, vec![unstoppable.clone(), unstoppable]);
+    bench.planner.set_limit(0, [amps(8); 3]);
+    bench.run(3);
+    assert_eq!(bench.limits(), [6, 6]);
+    let alarm = "house L1 has to keep 12 A and bears 8 A: something has to be switched off";
+    assert_eq!(bench.texts(), [alarm]);
+    bench.planner.set_limit(0, [amps(20); 3]);
+    bench.run(3);
+    assert_eq!(bench.texts()[1], "house L1 bears what it has to again");
+}
+
+#[test]
+fn a_new_process_stops_nobody_in_its_first_minute_and_raises_nobody_blindly() {
+    let config = config("limit = 20", &["duosida", "duosida", "duosida"]);
+    let mut bench = Bench::settled(
+        &config,
+        vec![Fake::plugged(6), Fake::plugged(6), Fake::idle(6)],
+    );
+    bench.planner = Planner::new(&config, bench.now);
+    bench.chargers[1].is_silent = true;
+    bench.run(40);
+    assert_eq!(bench.actions(), []);
+    bench.chargers[1].is_silent = false;
+    bench.run(400);
+    assert_eq!(bench.limits(), [7, 7, 0]);
+    assert!(
+        !bench
+            .actions()
+            .iter()
+            .any(|(_, action)| *action == Action::Stop)
+    );
+}
+
+#[test]
+fn a_start_that_the_guard_holds_back_waits_as_long() {
+    let config = config("limit = 32", &["em"]);
+    let mut bench = Bench::settled(&config, vec![Fake::plugged(6)]);
+    bench.planner.set_limit(0, [amps(5); 3]);
+    bench.run(2);
+    assert_eq!(bench.actions(), [(0, Action::Stop)]);
+    bench.planner.set_limit(0, [amps(20); 3]);
+    bench.chargers[0].manner = Manner::Refuses(Some(Duration::from_secs(40)));
+    bench.run(320);
+    let starts = |bench: &Bench| {
+        let orders = bench.orders.iter();
+        let starts = orders.filter(|(.., action)| matches!(action, Action::Start { .. }));
+        starts.map(|(at, ..)| *at).collect::<Vec<_>>()
+    };
+    assert_eq!(starts(&bench).len(), 1);
+    bench.chargers[0].manner = Manner::Follows;
+    bench.run(200);
+    let [first, second] = starts(&bench)[..] else {
+        panic!("{:?}", bench.orders);
+    };
+    assert!(second >= first + Duration::from_secs(40));
+    assert_eq!(bench.limits(), [20]);
+}
+
+#[test]
+fn who_was_stopped_is_forgotten_when_its_vehicle_leaves() {
+    let config = config("limit = 32", &["duosida"]);
+    let mut bench = Bench::settled(&config, vec![Fake::plugged(6)]);
+    bench.planner.set_limit(0, [amps(5); 3]);
+    bench.run(2);
+    bench.chargers[0].state = State::Available;
+    bench.run(2);
+    bench.planner.set_limit(0, [amps(20); 3]);
+    bench.chargers[0].state = State::Connected;
+    bench.run(900);
+    let starts = bench
+        .actions()
+        .into_iter()
+        .filter(|(_, action)| matches!(action, Action::Start { .. }));
+    assert_eq!(starts.count(), 0, "another vehicle is not ours to start");
+}
+
+#[test]
+fn who_was_stopped_and_is_not_heard_counts_again() {
+    let config = config("limit = 20", &["duosida", "duosida"]);
+    let mut bench = Bench::settled(&config, vec![Fake::plugged(6), Fake::plugged(6)]);
+    bench.planner.set_limit(0, [amps(10); 3]);
+    bench.run(5);
+    assert_eq!(
+        bench.committed().iter().sum::<u32>(),
+        10,
+        "one charges, one rests"
+    );
+    let resting = bench
+        .committed()
+        .iter()
+        .position(|amps| *amps == 0)
+        .expect("one");
+    bench.chargers[resting].is_silent = true;
+    bench.run(5);
+    assert!(bench.committed()[resting] >= 6);
+}
+
+fn with_bus() -> Bench {
+    let mut config = config("limit = 20", &["duosida"]);
+    let text =
+        "[circuits.house]\nlimit = 20\n[buses.\"/dev/ttyUSB0\"]\nlimit = 16\ncircuit = \"house\"\n";
+    config.buses = evse::Config::parse(text, "bus").expect("a bus").buses;
+    let mut bench = Bench::new(&config, vec![Fake::plugged(6)]);
+    bench.bus = Some(bus());
+    bench.run(200);
+    assert_eq!(bench.committed(), [10, 10]);
+    bench
+}
+
+#[test]
+fn a_bus_that_is_closed_stays_reserved_until_its_units_have_stopped() {
+    let mut bench = with_bus();
+    let mut closed = bus();
+    closed.is_open = false;
+    bench.bus = Some(closed);
+    bench.run(55);
+    assert_eq!(bench.committed(), [10, 10]);
+    bench.run(60);
+    assert_eq!(bench.committed(), [20, 0], "they stop within 30 s");
+}
+
+#[test]
+fn a_bus_of_another_controller_counts_at_all_that_it_can_draw() {
+    let mut bench = with_bus();
+    let mut foreign = bus();
+    foreign.control = BusControl::Foreign;
+    foreign.cap_a = 0;
+    bench.bus = Some(foreign);
+    bench.orders.clear();
+    bench.run(60);
+    assert_eq!(bench.committed()[1], 16, "its breaker");
+    assert_eq!(bench.limits(), [0], "4 A are too few");
+    assert!(bench.actions().iter().all(|(member, _)| *member == 0));
+    let told = "another controller runs /dev/ttyUSB0, which counts at all that it can draw";
+    assert!(
+        bench.texts().contains(&told.to_owned()),
+        "{:?}",
+        bench.texts()
+    );
+}
+
+#[test]
+fn a_bus_with_units_that_cannot_go_lower_raises_the_alarm() {
+    let mut bench = with_bus();
+    bench.planner.set_limit(0, [amps(5); 3]);
+    bench.run(60);
+    assert_eq!(bench.limits(), [0], "what can be stopped is");
+    assert_eq!(bench.committed()[1], 6);
+    let alarm = |text: &String| text.contains("has to keep 6 A and bears 5 A");
+    assert!(bench.texts().iter().any(alarm), "{:?}", bench.texts());
+}

@@ -1,0 +1,7 @@
+//! Circuits: who is told what, and what happens when something fails.
+
+mod bench;
+mod failures;
+mod sharing;
+mod sockets;
+mod task;
