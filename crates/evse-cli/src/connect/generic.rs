@@ -31,9 +31,10 @@ pub(crate) async fn choose(
 }
 
 /// The names of several chargers that are meant, and the configuration with them: the other units on their buses stay,
-/// for the limits of those are this program's to keep too.
+/// for the limits of those are this program's to keep too. Who keeps circuits has all their chargers.
 pub(crate) async fn several(
     arguments: &Watch,
+    has_circuits: bool,
     context: &Context,
 ) -> Result<(Vec<String>, Config), Failure> {
     let mut config = context.config()?;
@@ -67,7 +68,9 @@ pub(crate) async fn several(
         let mut meant = meant.iter();
         meant.any(|one| one.address.shares_bus_with(&other.address))
     };
-    config.chargers.retain(shares_bus);
+    if !has_circuits || config.circuits.is_empty() {
+        config.chargers.retain(shares_bus);
+    }
     for charger in meant {
         if !names.contains(&charger.name) {
             names.push(charger.name.clone());

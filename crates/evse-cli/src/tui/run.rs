@@ -5,8 +5,10 @@ use std::io::{Stdout, Write as _, stderr, stdout};
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, EventStream, KeyEvent};
+use evse::circuit::{CircuitEvent, CircuitStanding, Circuits, MemberStanding, PhaseStanding};
+use evse::units::Milliamps;
 use evse::{Fleet, FleetEvent, MemberEvent};
-use futures_util::StreamExt as _;
+use futures_util::stream::{StreamExt as _, pending};
 use jiff::Zoned;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -14,7 +16,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::act::{self, Outcome};
-use super::app::{App, Now, Step};
+use super::app::{App, Circuit, Load, Now, Share, Step};
 use super::input;
 use super::view::{self, Look};
 use crate::commands::settings;
@@ -26,6 +28,7 @@ use crate::terminal::Screen;
 /// Shows chargers of a fleet until the time is up, or a key ends it. What was begun is waited for then.
 pub(crate) async fn run(
     fleet: &Fleet,
+    circuits: Option<&Circuits>,
     names: &[String],
     context: &Context,
     duration: Option<Duration>,
@@ -35,6 +38,7 @@ pub(crate) async fn run(
     let screen = Screen::enter()?;
     let mut shown = Shown {
         fleet,
+        circuits,
         names,
         screen: &screen,
         terminal: Terminal::new(CrosstermBackend::new(stdout()))?,
@@ -53,6 +57,7 @@ pub(crate) async fn run(
 
 struct Shown<'a> {
     fleet: &'a Fleet,
+    circuits: Option<&'a Circuits>,
     /// Other chargers of the fleet are not shown.
     names: &'a [String],
     screen: &'a Screen,
@@ -65,6 +70,10 @@ struct Shown<'a> {
 impl Shown<'_> {
     async fn live(&mut self, sent: &mut Sent) -> Result<(), Failure> {
         let mut events = self.fleet.events();
+        let mut on_circuits = match self.circuits {
+            Some(circuits) => circuits.events().left_stream(),
+            None => pending().right_stream(),
+        };
         let mut inputs = EventStream::new();
         let mut clock = interval(REDRAW);
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -93,6 +102,14 @@ impl Shown<'_> {
                     Some(event) => self.event(&event),
                     None => return Ok(()),
                 },
+                Some(event) = on_circuits.next() => {
+                    use CircuitEvent as E;
+                    let is_good = matches!(
+                        event,
+                        E::OverloadOver { .. } | E::MeterBack { .. } | E::Back { .. } | E::Started { .. } | E::Probed { .. }
+                    );
+                    self.app.say("circuits", &event.to_string(), !is_good);
+                }
                 Some((name, outcome)) = sent.next() => {
                     self.app.say(&name, &outcome.text, outcome.is_bad);
                     self.draw()?;
@@ -129,9 +146,36 @@ impl Shown<'_> {
         let mut snapshots = self.fleet.snapshot();
         snapshots.retain(|now| self.names.contains(&now.name));
         self.app.tick(now(self.began.elapsed()), snapshots);
+        if let Some(circuits) = self.circuits {
+            let standing = circuits.standing();
+            let standing = standing.borrow();
+            self.app.circuits = standing.circuits.iter().map(circuit).collect();
+            self.app.shares = standing.members.iter().map(share).collect();
+        }
         let (app, look) = (&self.app, self.look);
         self.terminal.draw(|frame| view::draw(app, look, frame))?;
         Ok(())
+    }
+}
+
+fn circuit(circuit: &CircuitStanding) -> Circuit {
+    let load = |phase: &PhaseStanding| Load {
+        phase: phase.phase.to_string(),
+        limit: phase.limit,
+        used: Milliamps(phase.used.0.saturating_add(phase.house.0)),
+        is_overloaded: phase.is_overloaded(),
+    };
+    Circuit {
+        name: circuit.name.to_string(),
+        phases: circuit.phases.iter().map(load).collect(),
+    }
+}
+
+fn share(member: &MemberStanding) -> Share {
+    let granted = member.granted.unwrap_or_default();
+    Share {
+        name: member.name.to_string(),
+        text: format!("{granted} of {}: {}", member.circuit, member.why),
     }
 }
 

@@ -1,5 +1,5 @@
 //! Chapters for people: how the workspace is built, how a protocol is added, how it is tested, what keeps hardware safe,
-//! and how to come from another project.
+//! how circuits are shared, and how to come from another project.
 
 #[doc = include_str!("architecture.md")]
 pub mod architecture {}
@@ -12,6 +12,9 @@ pub mod testing {}
 
 #[doc = include_str!("safety.md")]
 pub mod safety {}
+
+#[doc = include_str!("circuits.md")]
+pub mod circuits {}
 
 #[doc = include_str!("migration.md")]
 pub mod migration {}

@@ -2,6 +2,7 @@
 
 mod bench;
 mod failures;
+mod manual;
 mod sharing;
 mod sockets;
 mod task;

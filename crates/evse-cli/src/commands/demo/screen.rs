@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use evse::circuit::Circuits;
 use evse::duosida::proto::config::keys;
 use evse::em::proto::message::StartMethod;
 use evse::em::proto::session::ClockPolicy;
@@ -39,15 +40,17 @@ pub(super) async fn run(duration: Option<Duration>, context: &Context) -> Result
     let config = config(&garage.address().to_string(), &bus.address())?;
     let fleet = Fleet::from_config(&config, options(folder.path()));
     let carport = carport(fleet.connector().communicator()?.start()?).await?;
+    let circuits = Circuits::start(&fleet, &config);
     let names = config.chargers.iter().map(|charger| charger.name.clone());
     let names: Vec<String> = names.collect();
     let result = session::until_told(async {
         tokio::select! {
-            result = tui::run(&fleet, &names, context, duration) => result,
+            result = tui::run(&fleet, Some(&circuits), &names, context, duration) => result,
             () = visits(&garage, &carport, &bus) => Ok(()),
         }
     })
     .await;
+    circuits.shutdown().await;
     fleet.shutdown().await;
     garage.shutdown().await;
     carport.shutdown().await;
@@ -68,11 +71,12 @@ fn options(folder: &Path) -> ConnectOptions {
 fn config(garage: &str, bus: &str) -> Result<Config, Failure> {
     let [left, right] = UNITS;
     let text = format!(
-        "[chargers.garage]\naddress = \"duosida://{garage}\"\n\
-         [chargers.carport]\naddress = \"em://{SERIAL}\"\npin = \"{PIN}\"\n\
+        "[circuits.house]\nlimit = \"50 A\"\n\
+         [chargers.garage]\naddress = \"duosida://{garage}\"\ncircuit = \"house\"\nphases = \"L1\"\n\
+         [chargers.carport]\naddress = \"em://{SERIAL}\"\npin = \"{PIN}\"\ncircuit = \"house\"\nphases = \"L2L3L1\"\n\
          [chargers.left]\naddress = \"twc://{bus}#{left}\"\n\
          [chargers.right]\naddress = \"twc://{bus}#{right}\"\n\
-         [buses.\"{bus}\"]\nlimit = \"20 A\"\nwiring = \"16 A\"\n"
+         [buses.\"{bus}\"]\nlimit = \"20 A\"\nwiring = \"16 A\"\ncircuit = \"house\"\nphases = \"L3L1L2\"\n"
     );
     Ok(Config::parse(&text, "the demo")?)
 }

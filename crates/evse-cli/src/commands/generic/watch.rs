@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::output::{self, json, table};
 
 pub(in crate::commands) async fn run(arguments: &Watch, context: &Context) -> Result<(), Failure> {
-    let (names, config) = connect::several(arguments, context).await?;
+    let (names, config) = connect::several(arguments, false, context).await?;
     let fleet = Fleet::from_config(&config, session::options(context)?);
     let duration = arguments.duration.map(Duration::from_secs_f64);
     let result = session::until_told(async {

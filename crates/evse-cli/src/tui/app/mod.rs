@@ -1,5 +1,6 @@
 //! What there is to see, and what keys do to it. Pure: readings, events and the time come in, tasks go out.
 
+mod circuits;
 mod history;
 mod list;
 mod log;
@@ -10,6 +11,7 @@ use evse::units::Milliamps;
 use evse::{Command, EventKind, MemberEvent, Protocol, Snapshot, StartOptions};
 use jiff::Zoned;
 
+pub(super) use circuits::{Circuit, Load, Share};
 pub(super) use history::{History, Sample};
 pub(super) use list::Sort;
 pub(super) use log::{Entry, Log};
@@ -77,6 +79,8 @@ pub(super) struct App {
     /// The details have the whole screen.
     pub(super) is_zoomed: bool,
     pub(super) log: Log,
+    pub(super) circuits: Vec<Circuit>,
+    pub(super) shares: Vec<Share>,
     chargers: Vec<Charger>,
     selected: Option<String>,
 }
@@ -90,6 +94,8 @@ impl App {
             filter: String::new(),
             is_zoomed: false,
             log: Log::default(),
+            circuits: Vec::new(),
+            shares: Vec::new(),
             chargers: Vec::new(),
             selected: None,
         }

@@ -12,7 +12,7 @@ use ratatui::style::{Color, Modifier};
 
 use super::{Mock, at, seen};
 use crate::commands::twc::contactors::Switch;
-use crate::tui::app::App;
+use crate::tui::app::{App, Circuit, Load, Share};
 use crate::tui::input::Action;
 use crate::tui::view::{self, Look};
 
@@ -85,6 +85,28 @@ fn charging() {
     app.act(Action::Down);
     app.act(Action::Sort);
     check("charging", &app);
+}
+
+#[test]
+fn circuits() {
+    let mut app = house();
+    let load = |phase: &str, amps| Load {
+        phase: phase.to_owned(),
+        limit: Milliamps::from_amps(20),
+        used: Milliamps::from_amps(amps),
+        is_overloaded: amps > 20,
+    };
+    app.circuits = ["house", "garden"]
+        .map(|name| Circuit {
+            name: name.to_owned(),
+            phases: vec![load("L1", 16), load("L2", 21), load("L3", 0)],
+        })
+        .to_vec();
+    app.shares = vec![Share {
+        name: "garage".to_owned(),
+        text: "10 A of house: its share".to_owned(),
+    }];
+    check("circuits", &app);
 }
 
 #[test]

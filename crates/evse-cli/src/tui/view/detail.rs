@@ -21,8 +21,11 @@ pub(super) fn draw(app: &App, look: Look, frame: &mut Frame<'_>, area: Rect) {
         return;
     };
     let columns = usize::from(area.width).saturating_sub(LABEL);
+    let mut shares = app.shares.iter();
+    let share = shares.find(|share| share.name == charger.now.name);
+    let share = share.map(|share| share.text.clone());
     let mut lines = Vec::new();
-    for (label, value, style) in rows(&charger.now, &app.now.wall, look) {
+    for (label, value, style) in rows(&charger.now, share, &app.now.wall, look) {
         let mut label = label;
         for part in wrapped(&value, columns, 0) {
             lines.push(Line::from(vec![
@@ -36,7 +39,12 @@ pub(super) fn draw(app: &App, look: Look, frame: &mut Frame<'_>, area: Rect) {
 }
 
 /// What matters most comes first, for there may not be room for all.
-fn rows(now: &Snapshot, wall: &Zoned, look: Look) -> Vec<(&'static str, String, Style)> {
+fn rows(
+    now: &Snapshot,
+    share: Option<String>,
+    wall: &Zoned,
+    look: Look,
+) -> Vec<(&'static str, String, Style)> {
     let readings = &now.telemetry;
     let plain = Style::new();
     let letter = now.iec_letter();
@@ -67,6 +75,7 @@ fn rows(now: &Snapshot, wall: &Zoned, look: Look) -> Vec<(&'static str, String, 
     ];
     rows.extend([
         ("limit", Some(limits(now)), plain),
+        ("share", share, plain),
         ("session", session(now, wall), plain),
         ("energy", joined(energies), plain),
         ("inside", climate(now), plain),

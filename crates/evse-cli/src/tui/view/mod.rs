@@ -1,6 +1,7 @@
 //! Draws what there is to see.
 
 mod chart;
+mod circuits;
 mod detail;
 mod log;
 mod look;
@@ -37,9 +38,10 @@ pub(super) fn draw(app: &App, look: Look, frame: &mut Frame<'_>) {
     ])
     .areas(area);
     title(app, frame, title_row);
-    let [chargers, details, events] = panes(app, body);
+    let [chargers, circuits, details, events] = panes(app, body);
     if !app.is_zoomed {
         table::draw(app, look, frame, chargers);
+        circuits::draw(app, look, frame, circuits);
         log::draw(app, look, frame, events);
     }
     selected(app, look, frame, details);
@@ -47,15 +49,20 @@ pub(super) fn draw(app: &App, look: Look, frame: &mut Frame<'_>) {
     popup::draw(app, look, frame, area);
 }
 
-/// For the chargers, the details of one, and events.
-fn panes(app: &App, body: Rect) -> [Rect; 3] {
+/// For the chargers, circuits if there are any, the details of one charger, and events.
+fn panes(app: &App, body: Rect) -> [Rect; 4] {
     if app.is_zoomed {
-        return [Rect::ZERO, body, Rect::ZERO];
+        return [Rect::ZERO, Rect::ZERO, body, Rect::ZERO];
     }
     let rows = u16::try_from(app.chargers().len()).unwrap_or(u16::MAX);
     let least = body.height / 4;
+    let circuits = match u16::try_from(app.circuits.len()).unwrap_or(u16::MAX) {
+        0 => 0,
+        rows => 1 + rows.min(body.height / 8),
+    };
     Layout::vertical([
         Constraint::Length(1 + rows.clamp(2, least)),
+        Constraint::Length(circuits),
         Constraint::Max(18),
         Constraint::Min(5),
     ])
