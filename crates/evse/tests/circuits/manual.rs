@@ -32,7 +32,7 @@ impl Picture {
         for _ in 0..seconds {
             let bar = bar(&bench.standing());
             if bar != self.last {
-                let at = (bench.now - self.began).as_secs();
+                let at = bench.now.saturating_sub(self.began).as_secs();
                 writeln!(self.text, "{at:>4} s |{bar}|").expect("text");
                 self.last = bar;
             }
