@@ -43,6 +43,21 @@ pub(crate) struct Discover {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Circuits {
+    /// Show them again whenever something changes, until Ctrl-C. Nobody is told anything.
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// Divide what they bear among their chargers, until Ctrl-C, and show that.
+    #[arg(long, conflicts_with = "watch")]
+    pub(crate) keep: bool,
+    /// End after so long.
+    #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) duration: Option<f64>,
+    #[command(flatten)]
+    pub(crate) record: Record,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Watch {
     /// Names in the configuration, or addresses; all chargers of the configuration without any, else all that are found.
     #[arg(value_name = "CHARGER")]

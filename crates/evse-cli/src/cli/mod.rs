@@ -18,7 +18,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub(crate) use duosida::{Duosida, DuosidaCommand, Target};
 pub(crate) use em::{Em, EmCommand, EmTarget, OfflineCharge, PinSource, StartArguments};
-pub(crate) use generic::{Choice, ConfigCommand, Discover, SetCurrent, Start, Watch};
+pub(crate) use generic::{Choice, Circuits, ConfigCommand, Discover, SetCurrent, Start, Watch};
 pub(crate) use record::{Record, Traffic};
 pub(crate) use sim::{Sim, SimCar, SimDevice, SimDuosida, SimEm, SimTwc, SimTwcCar};
 pub(crate) use tools::{Decode, DecodeFraming, DecodeProtocol, Demo};
@@ -112,6 +112,14 @@ pub(crate) enum Command {
         after_help = "Examples:\n  evse set-current 16\n  evse set-current 10 garage\n  evse set-current 6 left --hold"
     )]
     SetCurrent(SetCurrent),
+    /// Show the circuits that chargers share: limit and use, and what each charger wants, gets and draws, and why.
+    ///
+    /// Circuits are configured: `[circuits.NAME]` in evse.toml. With --keep this program divides what they bear among
+    /// their chargers, of any kind, for as long as it runs; so does `evse tui`.
+    #[command(
+        after_help = "Examples:\n  evse circuits\n  evse circuits --watch --json\n  evse circuits --keep"
+    )]
+    Circuits(Circuits),
     /// The configuration: names, addresses and limits of chargers.
     #[command(subcommand, after_help = "Example:\n  evse config check")]
     Config(ConfigCommand),
@@ -180,6 +188,7 @@ impl Command {
                 (&choice.record, Traffic::Any)
             }
             Self::Watch(watch) | Self::Tui(watch) => (&watch.record, Traffic::Any),
+            Self::Circuits(circuits) => (&circuits.record, Traffic::Any),
             Self::Start(start) => (&start.choice.record, Traffic::Any),
             Self::SetCurrent(set) => (&set.choice.record, Traffic::Any),
             Self::Duosida(duosida) => (&duosida.record, Traffic::Network),

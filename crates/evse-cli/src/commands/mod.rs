@@ -30,6 +30,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<(), Failu
             | Command::Stop(_)
             | Command::Toggle(_)
             | Command::SetCurrent(_)
+            | Command::Circuits(_)
     );
     tokio::select! {
         // First, so that the command does nothing that a signal could cut short.
@@ -49,6 +50,7 @@ async fn carry_out(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Stop(choice) => generic::stop(&choice, context).await,
         Command::Toggle(choice) => generic::toggle(&choice, context).await,
         Command::SetCurrent(set) => generic::set_current(&set, context).await,
+        Command::Circuits(circuits) => generic::circuits(&circuits, context).await,
         Command::Config(command) => generic::config(&command, context),
         Command::Duosida(duosida) => duosida::run(duosida, context).await,
         Command::Em(em) => em::run(em, context).await,

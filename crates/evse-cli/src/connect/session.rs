@@ -71,17 +71,11 @@ pub(crate) async fn with_charger(
 /// How the bus is run meanwhile.
 fn prepare(bus: &mut session::Config, config: &mut Config, charger: &ChargerConfig, stay: Stay) {
     bus.keep_limits = true;
-    if !matches!(stay, Stay::Hold(_)) {
+    if matches!(stay, Stay::Once(_)) {
         bus.farewell = Farewell::Leave;
     }
     let current = match stay {
-        Stay::Look => {
-            bus.limit_a = 0;
-            for bus in &mut config.buses {
-                bus.limit = Some(Milliamps(0));
-            }
-            return;
-        }
+        Stay::Look => return look(bus, config),
         Stay::Once(current) => {
             bus.unit.initial_a = Some(0);
             current
@@ -105,6 +99,16 @@ fn prepare(bus: &mut session::Config, config: &mut Config, charger: &ChargerConf
         }
     } else {
         bus.unit.initial_a = initial_a;
+    }
+}
+
+/// Only looks at units: none is started, none is told anything.
+pub(crate) fn look(bus: &mut session::Config, config: &mut Config) {
+    bus.keep_limits = true;
+    bus.farewell = Farewell::Leave;
+    bus.limit_a = 0;
+    for bus in &mut config.buses {
+        bus.limit = Some(Milliamps(0));
     }
 }
 

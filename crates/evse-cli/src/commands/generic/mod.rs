@@ -1,5 +1,6 @@
 //! Commands for chargers of any kind: one file per command, or per group of commands that are alike.
 
+mod circuits;
 mod config;
 mod control;
 mod discover;
@@ -7,6 +8,7 @@ mod status;
 mod tui;
 mod watch;
 
+pub(super) use circuits::run as circuits;
 pub(super) use config::run as config;
 pub(super) use control::{set_current, start, stop, toggle};
 pub(super) use discover::run as discover;

@@ -1,5 +1,6 @@
 //! JSON for programs. These structs are the contract: the model may change without them. Absent is null, never 0.
 
+pub(crate) mod circuits;
 pub(crate) mod config;
 pub(crate) mod em;
 pub(crate) mod generic;

@@ -1,5 +1,6 @@
 //! Text for people.
 
+pub(crate) mod circuits;
 pub(crate) mod em;
 pub(crate) mod generic;
 pub(crate) mod twc;
