@@ -6,7 +6,7 @@ use evse_sharing::{Heard, Ledger};
 
 use super::Planner;
 use super::load::rounded_up;
-use super::member::{Kind, Member};
+use super::member::{Kind, MOST_A, Member};
 use crate::circuit::event::CircuitEvent;
 use crate::circuit::reading::{BusControl, BusReading, Reading};
 use crate::model::State;
@@ -167,7 +167,8 @@ impl Member {
         let may_begin = self.is_open || self.sharing.self_start || reading.state == State::Reserved;
         let effective_a = self.effective_a(now);
         let limit_a = if may_begin && self.stopped.is_none() {
-            effective_a.map(|amps| amps.max(self.lingering_a(now)))
+            // One that does not tell may draw anything.
+            Some(effective_a.unwrap_or(MOST_A).max(self.lingering_a(now)))
         } else {
             Some(0)
         };

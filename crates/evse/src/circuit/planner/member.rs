@@ -332,7 +332,7 @@ impl Member {
 /// The least current of a charge, A. Source: IEC 61851-1.
 const LEAST_A: u16 = 6;
 /// What a charger of which nothing is known may draw, A.
-const MOST_A: u16 = 32;
+pub(super) const MOST_A: u16 = 32;
 /// A Duosida charger follows another limit within 30 s. Source: hardware.
 const FOLLOWS: Duration = Duration::from_secs(30);
 /// A setting of a charger goes to flash memory: one a minute by automatic control. Source: ours.
