@@ -345,6 +345,10 @@ fn who_was_stopped_and_is_not_heard_counts_again() {
     bench.chargers[resting].is_silent = true;
     bench.run(5);
     assert!(bench.committed()[resting] >= 6);
+    bench.chargers[resting].is_silent = false;
+    bench.planner.set_limit(0, [amps(20); 3]);
+    bench.run(400);
+    assert_eq!(bench.limits(), [10, 10], "it is ours to start again");
 }
 
 fn with_bus() -> Bench {

@@ -80,9 +80,9 @@ impl Member {
     }
 
     /// One that was stopped may be plugged in again and start by itself, and nobody would know.
-    fn suspect(&mut self, key: usize, now: Duration, ledger: &mut Ledger<usize>) {
-        let is_at_rest = self.stopped.take().is_some() && self.sharing.self_start;
-        if let Some(reading) = self.reading().filter(|_| is_at_rest) {
+    fn suspect(&self, key: usize, now: Duration, ledger: &mut Ledger<usize>) {
+        let may_begin = !self.is_lost && self.stopped.is_some() && self.sharing.self_start;
+        if let Some(reading) = self.reading().filter(|_| may_begin) {
             let limit_a = reading.effective().map(rounded_up);
             let suspected = Heard {
                 limit_a,
