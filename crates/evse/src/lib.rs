@@ -36,6 +36,8 @@ pub use address::{Address, AddressError, DUOSIDA_PORT};
 pub use backend::{Backend, EventStream};
 pub use charger::Charger;
 #[doc(inline)]
+pub use circuit::Circuits;
+#[doc(inline)]
 pub use config::Config;
 pub use connect::{ConnectOptions, Connector, LetGo, Progress, connect};
 #[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]

@@ -20,6 +20,7 @@
 //! | what fails | what happens |
 //! | --- | --- |
 //! | a charger was never heard | it counts at `max_current`, else at 32 A, whatever it may draw before it can be told |
+//! | a charger does not tell its limit | it counts at 32 A until it does |
 //! | a charger is not heard for 60 s, or offline | it gets no orders; what it may draw stays reserved; others share the rest |
 //! | one that was stopped is not heard | it counts at what it would start with, for its vehicle may be plugged in anew |
 //! | one that was stopped is started by a person, or by being plugged in anew | it is stopped again as soon as that is heard |

@@ -161,7 +161,16 @@ impl Member {
         }
     }
 
-    /// Whether a vehicle is plugged in, at each place.
+    /// A new process reads settings when it begins.
+    pub(crate) fn begin_anew(&mut self) {
+        if let Self::Em(pair) = self {
+            let max_age = Duration::ZERO;
+            // One that is not there is asked when it is.
+            let _ = pair.request(0, em::Request::FetchConfiguration { max_age });
+        }
+    }
+
+    /// How many vehicles may be plugged in.
     pub(crate) fn places(&self) -> usize {
         match self {
             Self::Bus(pair) => pair.bus().peripherals().len(),

@@ -209,6 +209,7 @@ impl World {
         if self.draw.is_one_in(900) {
             self.planner = Planner::new(&self.config, self.elapsed);
             self.sent = self.members.iter().map(|_| None).collect();
+            self.members.iter_mut().for_each(Member::begin_anew);
             self.began = self.elapsed;
             self.is_measured = false;
             self.above = vec![[None; 3]; self.config.circuits.len()];

@@ -39,6 +39,7 @@ pub(crate) struct Fake {
     pub(crate) start_stop: StartStop,
     pub(crate) manner: Manner,
     pub(crate) is_silent: bool,
+    pub(crate) tells_limit: bool,
 }
 
 impl Fake {
@@ -51,6 +52,7 @@ impl Fake {
             start_stop: StartStop::Yes,
             manner: Manner::Follows,
             is_silent: false,
+            tells_limit: true,
         }
     }
 
@@ -72,8 +74,8 @@ impl Fake {
     fn reading(&self) -> Reading {
         let mut telemetry = Telemetry::default();
         telemetry.vehicle_connected = Some(self.state != State::Available);
-        telemetry.limit.reported = Some(self.limit);
-        telemetry.limit.effective = Some(self.limit);
+        telemetry.limit.reported = Some(self.limit).filter(|_| self.tells_limit);
+        telemetry.limit.effective = telemetry.limit.reported;
         telemetry.current[0] = Some(self.draws());
         let mut capabilities = Capabilities::default();
         capabilities.current = Some(CurrentRange::from_six_to(32));

@@ -33,6 +33,23 @@ fn a_charger_that_was_never_heard_counts_at_all_that_it_can_draw() {
 }
 
 #[test]
+fn a_charger_that_does_not_tell_its_limit_may_draw_anything() {
+    let mut config = config("limit = 40", &["duosida", "duosida"]);
+    config.chargers[1].max_current = Some(amps(16));
+    let mute = Fake {
+        tells_limit: false,
+        ..Fake::idle(16)
+    };
+    let mut bench = Bench::new(&config, vec![Fake::plugged(6), mute]);
+    bench.chargers[1].manner = Manner::Ignores;
+    bench.run(300);
+    assert_eq!(bench.committed(), [8, 32]);
+    bench.chargers[1].tells_limit = true;
+    bench.run(300);
+    assert_eq!(bench.committed(), [24, 16]);
+}
+
+#[test]
 fn a_charger_that_falls_silent_keeps_what_it_may_draw_and_gets_no_orders() {
     let config = config("limit = 20", &["duosida", "em"]);
     let mut bench = Bench::settled(&config, vec![Fake::plugged(6), Fake::plugged(6)]);
@@ -328,6 +345,10 @@ fn who_was_stopped_and_is_not_heard_counts_again() {
     bench.chargers[resting].is_silent = true;
     bench.run(5);
     assert!(bench.committed()[resting] >= 6);
+    bench.chargers[resting].is_silent = false;
+    bench.planner.set_limit(0, [amps(20); 3]);
+    bench.run(400);
+    assert_eq!(bench.limits(), [10, 10], "it is ours to start again");
 }
 
 fn with_bus() -> Bench {

@@ -110,15 +110,16 @@ impl Planner {
 }
 
 impl Member {
-    /// Whether it holds or draws clearly more than this.
+    /// Whether it holds or draws clearly more than this, when it should follow.
     fn exceeds(&self, amps: u16) -> bool {
         let limit = Milliamps::from_amps(amps.saturating_add(1));
         if self.is_bus() {
             return self.bus.delivered_ma > limit.0;
         }
-        self.reading().is_some_and(|reading| {
+        self.last.as_ref().is_some_and(|(at, reading)| {
             let draws = reading.delivered_ma().into_iter().max();
-            self.is_open && (draws > Some(limit.0) || reading.effective() > Some(limit))
+            let is_more = draws > Some(limit.0) || reading.effective() > Some(limit);
+            self.is_open && *at > self.ordered_at + self.follows_within() && is_more
         })
     }
 

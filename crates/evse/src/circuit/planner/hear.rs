@@ -6,7 +6,7 @@ use evse_sharing::{Heard, Ledger};
 
 use super::Planner;
 use super::load::rounded_up;
-use super::member::{Kind, Member};
+use super::member::{Kind, MOST_A, Member};
 use crate::circuit::event::CircuitEvent;
 use crate::circuit::reading::{BusControl, BusReading, Reading};
 use crate::model::State;
@@ -80,9 +80,9 @@ impl Member {
     }
 
     /// One that was stopped may be plugged in again and start by itself, and nobody would know.
-    fn suspect(&mut self, key: usize, now: Duration, ledger: &mut Ledger<usize>) {
-        let is_at_rest = self.stopped.take().is_some() && self.sharing.self_start;
-        if let Some(reading) = self.reading().filter(|_| is_at_rest) {
+    fn suspect(&self, key: usize, now: Duration, ledger: &mut Ledger<usize>) {
+        let may_begin = !self.is_lost && self.stopped.is_some() && self.sharing.self_start;
+        if let Some(reading) = self.reading().filter(|_| may_begin) {
             let limit_a = reading.effective().map(rounded_up);
             let suspected = Heard {
                 limit_a,
@@ -167,7 +167,8 @@ impl Member {
         let may_begin = self.is_open || self.sharing.self_start || reading.state == State::Reserved;
         let effective_a = self.effective_a(now);
         let limit_a = if may_begin && self.stopped.is_none() {
-            effective_a.map(|amps| amps.max(self.lingering_a(now)))
+            // One that does not tell may draw anything.
+            Some(effective_a.unwrap_or(MOST_A).max(self.lingering_a(now)))
         } else {
             Some(0)
         };

@@ -52,6 +52,8 @@ pub(super) struct Member {
     pub(super) ended_at: Option<Duration>,
     /// What it was told last, A.
     pub(super) ordered_a: u16,
+    /// When it was first told that, since it was told something else.
+    pub(super) ordered_at: Duration,
     /// From when on what it reports is of after the last order: an EVSEMaster charger stores the current of a start, which
     /// shows when its settings are read again.
     pub(super) is_certain_at: Duration,
@@ -133,6 +135,7 @@ impl Member {
             pending: None,
             ended_at: None,
             ordered_a: 0,
+            ordered_at: Duration::ZERO,
             is_certain_at: Duration::ZERO,
             written_at: None,
             failures: 0,
@@ -226,12 +229,15 @@ impl Member {
     /// A higher limit from before may still count for a while. An EVSEMaster charger begins each charge with just the
     /// current of its start.
     pub(super) fn linger(&mut self, now: Duration, amps: u16) {
-        let follows = match self.kind {
+        self.lags.retain(|(_, until)| now < *until);
+        self.lags.push((amps, now + self.follows_within()));
+    }
+
+    pub(super) const fn follows_within(&self) -> Duration {
+        match self.kind {
             Kind::Duosida => FOLLOWS,
             _ => Duration::from_secs(5),
-        };
-        self.lags.retain(|(_, until)| now < *until);
-        self.lags.push((amps, now + follows));
+        }
     }
 
     /// The highest limit from before that may still count, A.
@@ -290,7 +296,10 @@ impl Member {
             Action::SetCurrent { current, .. } | Action::Start { current },
         ) = (outcome, action)
         {
-            self.ordered_a = rounded_down(current);
+            let amps = rounded_down(current);
+            if std::mem::replace(&mut self.ordered_a, amps) != amps {
+                self.ordered_at = now;
+            }
         }
         if matches!(outcome, Outcome::Done | Outcome::Accepted) {
             self.failures = 0;
@@ -332,7 +341,7 @@ impl Member {
 /// The least current of a charge, A. Source: IEC 61851-1.
 const LEAST_A: u16 = 6;
 /// What a charger of which nothing is known may draw, A.
-const MOST_A: u16 = 32;
+pub(super) const MOST_A: u16 = 32;
 /// A Duosida charger follows another limit within 30 s. Source: hardware.
 const FOLLOWS: Duration = Duration::from_secs(30);
 /// A setting of a charger goes to flash memory: one a minute by automatic control. Source: ours.
