@@ -3,7 +3,6 @@
 use crate::common::em::{self, PIN};
 use crate::common::generic::Home;
 use crate::common::{Bench, signal};
-use evse_sim::em::Model;
 use serde_json::{Value, json};
 
 /// A Duosida that charges with 32 A, and an `EVSEMaster` charger that could.
@@ -14,7 +13,7 @@ struct Garage {
 }
 
 fn garage() -> Garage {
-    let (wallbox, evse) = (Bench::charging(), em::Bench::with_car(Model::Plain));
+    let (wallbox, evse) = (Bench::charging(), em::Bench::plugged());
     let home = Home::new(&format!(
         "[circuits.house]\nlimit = [\"40 A\", \"32 A\", \"32 A\"]\nreserve = \"4 A\"\n\
          [circuits.garage]\nwithin = \"house\"\nlimit = \"20 A\"\n\
