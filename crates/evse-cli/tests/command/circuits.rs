@@ -78,11 +78,15 @@ fn circuits_that_are_kept_lower_who_draws_too_much() {
         .expect("runs");
     let is_kept = (0..600).any(|_| {
         std::thread::sleep(std::time::Duration::from_millis(100));
-        garage.wallbox.setting("VendorMaxWorkCurrent").as_deref() == Some("14")
+        let limit = garage.wallbox.setting("VendorMaxWorkCurrent");
+        limit.is_some_and(|amps| amps.parse::<u8>().is_ok_and(|amps| amps <= 14))
     });
     signal(&child, "-INT");
     assert_eq!(child.wait().expect("ends").code(), Some(130));
-    assert!(is_kept, "6 A of 20 A are for the other, which may start");
+    assert!(
+        is_kept,
+        "6 A of 20 A at least are for the other, which may start"
+    );
 }
 
 #[test]
