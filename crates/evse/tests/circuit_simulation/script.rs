@@ -130,4 +130,4 @@ fn bus(draw: &mut Draw, seed: u64, start: Instant) -> Member {
 }
 
 /// How long a run is.
-pub(crate) const LENGTH: Duration = Duration::from_mins(15);
+pub(crate) const LENGTH: Duration = Duration::from_mins(12);

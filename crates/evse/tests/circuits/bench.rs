@@ -40,6 +40,8 @@ pub(crate) struct Fake {
     pub(crate) manner: Manner,
     pub(crate) is_silent: bool,
     pub(crate) tells_limit: bool,
+    /// It tells something only now and then.
+    pub(crate) told: Option<Reading>,
 }
 
 impl Fake {
@@ -53,6 +55,7 @@ impl Fake {
             manner: Manner::Follows,
             is_silent: false,
             tells_limit: true,
+            told: None,
         }
     }
 
@@ -71,7 +74,7 @@ impl Fake {
         }
     }
 
-    fn reading(&self) -> Reading {
+    pub(crate) fn reading(&self) -> Reading {
         let mut telemetry = Telemetry::default();
         telemetry.vehicle_connected = Some(self.state != State::Available);
         telemetry.limit.reported = Some(self.limit).filter(|_| self.tells_limit);
@@ -157,7 +160,10 @@ impl Bench {
         for _ in 0..seconds {
             self.now += Duration::from_secs(1);
             for (place, charger) in self.chargers.iter().enumerate() {
-                let mut reading = charger.reading();
+                let mut reading = charger.told.clone().unwrap_or_else(|| charger.reading());
+                if charger.told.is_some() {
+                    reading.age = Some(Duration::from_secs(20));
+                }
                 if charger.is_silent {
                     reading.state = State::Offline;
                 }

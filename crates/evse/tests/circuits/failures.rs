@@ -219,6 +219,21 @@ fn a_falling_limit_is_followed_at_once_whatever_it_wears() {
 }
 
 #[test]
+fn a_decrease_does_not_even_wait_for_readings() {
+    let config = config("limit = 32", &["duosida"]);
+    let mut bench = Bench::settled(&config, vec![Fake::plugged(6)]);
+    bench.chargers[0].told = Some(bench.chargers[0].reading());
+    for (limit, last) in [(20, protects(20)), (10, protects(10)), (5, Action::Stop)] {
+        bench.planner.set_limit(0, [amps(limit); 3]);
+        bench.run(1);
+        let told = bench.actions();
+        assert_eq!(told.last(), Some(&(0, last)), "{told:?}");
+    }
+    bench.run(5);
+    assert_eq!(bench.actions().len(), 3, "nothing is repeated meanwhile");
+}
+
+#[test]
 fn what_cannot_be_lowered_is_stopped_when_the_limit_falls() {
     let config = config("limit = 32", &["em", "em"]);
     let fixed = Fake {

@@ -26,22 +26,26 @@ impl Planner {
         }
         let (at, _) = member.last.as_ref()?;
         let waits_for_reading = |ended: Duration| *at <= ended && now < ended + READING;
-        if member.ended_at.is_some_and(waits_for_reading) {
-            return None;
-        }
+        let is_unread = member.ended_at.is_some_and(waits_for_reading);
         if member.stopped.is_some() && !member.is_open {
-            return member.start_again(now, offer);
+            return member.start_again(now, offer).filter(|_| !is_unread);
         }
         let not_admitted = matches!(offer.why, Why::Waiting | Why::Withdrawn | Why::Refused);
         if member.is_open && not_admitted && member.can_stop() {
-            let may = may_stop && now >= member.urgent_until;
+            let is_stopping = is_unread && member.is_stopping;
+            let may = may_stop && !is_stopping && now >= member.urgent_until;
             return may.then_some(Action::Stop);
         }
         if offer.why == Why::Fixed {
-            return self.probe(key, now);
+            return if is_unread {
+                None
+            } else {
+                self.probe(key, now)
+            };
         }
         let protects = self.is_overfull(key);
-        self.members.get(key)?.set_current(now, offer, protects)
+        let member = self.members.get(key)?;
+        member.set_current(now, offer, protects, is_unread)
     }
 
     /// Whether more may be drawn than the limit anywhere where a member counts.
@@ -151,8 +155,20 @@ impl Member {
         Some(Action::SetCurrent { current, requester })
     }
 
-    fn set_current(&self, now: Duration, offer: Offer, protects: bool) -> Option<Action> {
-        let told = self.told();
+    /// Before it was read after the last order only less than that is told.
+    fn set_current(
+        &self,
+        now: Duration,
+        offer: Offer,
+        protects: bool,
+        is_unread: bool,
+    ) -> Option<Action> {
+        let ordered = Milliamps::from_amps(self.ordered_a);
+        let told = if is_unread {
+            Some(ordered)
+        } else {
+            self.told()
+        };
         // One that is idle keeps what it has while nobody else wants it, but not more than there is.
         let least = || self.bounds().floor_a;
         let may_begin = !self.is_open && protects && offer.why == Why::Unplugged;
@@ -170,7 +186,7 @@ impl Member {
         let protects = is_lower && protects;
         let wears = matches!(self.kind, Kind::Duosida | Kind::Em) && !protects;
         let is_worn = self.written_at.is_some_and(|at| now < at + WRITE_EVERY);
-        if now < until || wears && is_worn {
+        if now < until || wears && is_worn || is_unread && !is_lower {
             return None;
         }
         let requester = if protects {
