@@ -28,6 +28,31 @@ fn secrets_are_not_shown() {
 }
 
 #[test]
+fn circuits_are_shown() {
+    let home = Home::new(
+        "[circuits.house]\nlimit = [25, 25, 16]\nreserve = 5\npolicy = \"priority\"\n\
+         [chargers.garage]\naddress = \"duosida://192.0.2.7\"\ncircuit = \"house\"\npriority = 2\n",
+    );
+    let shown = home.done("config show --json");
+    let house = &shown["circuits"][0];
+    for (key, value) in [
+        ("name", json!("house")),
+        ("within", json!(null)),
+        ("limit", json!([25.0, 25.0, 16.0])),
+        ("reserve", json!([5.0, 5.0, 5.0])),
+        ("meter_max_age", json!(30)),
+        ("policy", json!("priority")),
+    ] {
+        assert_eq!(house[key], value, "{key}");
+    }
+    let sharing = &shown["chargers"][0]["sharing"];
+    assert_eq!(
+        (&sharing["circuit"], &sharing["priority"]),
+        (&json!("house"), &json!(2))
+    );
+}
+
+#[test]
 fn a_check_names_the_place_of_what_is_wrong() {
     let home = Home::new("[chargers.garage]\naddress = \"duosida://192.0.2.7\"\n phase = \"L1\"\n");
     for command in ["config check", "config show", "status", "watch", "discover"] {

@@ -131,12 +131,13 @@ fn contactors_are_switched_after_a_question() {
 fn the_demo_is_on_the_screen_until_a_key_ends_it() {
     let mut terminal = tui(&Home::empty(), "demo");
     terminal.has("4 chargers, 2 charging");
-    for name in ["▸ garage", "carport", "left", "right", "house  ", "50 A"] {
+    for name in ["▸ garage", "carport", "left", "right", "house  ", "40 A"] {
         terminal.has(name);
     }
     terminal.press("x");
     terminal.has("garage       stop: done, confirmed by the charger");
     terminal.has("  left            charging");
+    terminal.has("  right           charging");
     terminal.press("q");
     let (code, printed) = terminal.end();
     assert_eq!(code, Some(0), "{printed}");

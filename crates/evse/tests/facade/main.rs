@@ -1,5 +1,6 @@
 //! What apps use, over simulated chargers: one program, whose tests wait side by side.
 
+mod circuits;
 mod config;
 mod fleet;
 mod guarded_duosida;

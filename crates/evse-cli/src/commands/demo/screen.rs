@@ -71,12 +71,12 @@ fn options(folder: &Path) -> ConnectOptions {
 fn config(garage: &str, bus: &str) -> Result<Config, Failure> {
     let [left, right] = UNITS;
     let text = format!(
-        "[circuits.house]\nlimit = \"50 A\"\n\
+        "[circuits.house]\nlimit = \"40 A\"\n\
          [chargers.garage]\naddress = \"duosida://{garage}\"\ncircuit = \"house\"\nphases = \"L1\"\n\
          [chargers.carport]\naddress = \"em://{SERIAL}\"\npin = \"{PIN}\"\ncircuit = \"house\"\nphases = \"L2L3L1\"\n\
          [chargers.left]\naddress = \"twc://{bus}#{left}\"\n\
          [chargers.right]\naddress = \"twc://{bus}#{right}\"\n\
-         [buses.\"{bus}\"]\nlimit = \"20 A\"\nwiring = \"16 A\"\ncircuit = \"house\"\nphases = \"L3L1L2\"\n"
+         [buses.\"{bus}\"]\nlimit = \"20 A\"\nwiring = \"16 A\"\n"
     );
     Ok(Config::parse(&text, "the demo")?)
 }

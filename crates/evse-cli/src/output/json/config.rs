@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use evse::Identity;
-use evse::config::{BusConfig, ChargerConfig, Loaded};
+use evse::config::{BusConfig, ChargerConfig, CircuitConfig, Loaded, Sharing};
 use serde::Serialize;
 
 use super::generic::amps;
@@ -16,6 +16,7 @@ pub(crate) struct ConfigJson<'a> {
     max_current: Option<f64>,
     chargers: Vec<ChargerJson<'a>>,
     buses: Vec<BusJson<'a>>,
+    circuits: Vec<CircuitJson<'a>>,
     /// What the guard waits for, s.
     start_after_stop: u64,
     between_flash_writes: u64,
@@ -33,6 +34,7 @@ impl<'a> ConfigJson<'a> {
             max_current: amps(config.defaults.max_current),
             chargers: config.chargers.iter().map(ChargerJson::new).collect(),
             buses: config.buses.iter().map(BusJson::new).collect(),
+            circuits: config.circuits.iter().map(CircuitJson::new).collect(),
             start_after_stop: config.guard.start_after_stop.as_secs(),
             between_flash_writes: config.guard.between_flash_writes.as_secs(),
             between_contactors: config.guard.between_contactors.as_secs(),
@@ -57,6 +59,7 @@ struct ChargerJson<'a> {
     max_current: Option<f64>,
     phases: Option<String>,
     wiring: Option<f64>,
+    sharing: Option<SharingJson<'a>>,
 }
 
 impl<'a> ChargerJson<'a> {
@@ -70,6 +73,7 @@ impl<'a> ChargerJson<'a> {
             max_current: amps(charger.max_current),
             phases: charger.phases.as_ref().map(ToString::to_string),
             wiring: amps(charger.wiring),
+            sharing: charger.sharing.as_ref().map(SharingJson::new),
         }
     }
 }
@@ -80,6 +84,7 @@ struct BusJson<'a> {
     limit: Option<f64>,
     wiring: Option<f64>,
     listen_only: bool,
+    sharing: Option<SharingJson<'a>>,
 }
 
 impl<'a> BusJson<'a> {
@@ -89,6 +94,54 @@ impl<'a> BusJson<'a> {
             limit: amps(bus.limit),
             wiring: amps(bus.wiring),
             listen_only: bus.listen_only,
+            sharing: bus.sharing.as_ref().map(SharingJson::new),
+        }
+    }
+}
+
+/// A place on a circuit.
+#[derive(Debug, Serialize)]
+struct SharingJson<'a> {
+    circuit: &'a str,
+    priority: u8,
+    guaranteed: Option<f64>,
+    self_start: bool,
+    probe: bool,
+}
+
+impl<'a> SharingJson<'a> {
+    fn new(sharing: &'a Sharing) -> Self {
+        Self {
+            circuit: &sharing.circuit,
+            priority: sharing.priority,
+            guaranteed: amps(sharing.guaranteed),
+            self_start: sharing.self_start,
+            probe: sharing.probe,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct CircuitJson<'a> {
+    name: &'a str,
+    within: Option<&'a str>,
+    /// On L1, L2 and L3.
+    limit: [Option<f64>; 3],
+    reserve: [Option<f64>; 3],
+    /// How long a measurement holds, s.
+    meter_max_age: u64,
+    policy: &'static str,
+}
+
+impl<'a> CircuitJson<'a> {
+    fn new(circuit: &'a CircuitConfig) -> Self {
+        Self {
+            name: &circuit.name,
+            within: circuit.within.as_deref(),
+            limit: circuit.limit.map(|limit| amps(Some(limit))),
+            reserve: circuit.reserve.map(|reserve| amps(Some(reserve))),
+            meter_max_age: circuit.meter_max_age.as_secs(),
+            policy: circuit.policy.name(),
         }
     }
 }

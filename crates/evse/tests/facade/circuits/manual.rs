@@ -9,7 +9,7 @@ use evse::units::Milliamps;
 
 use super::bench::{Bench, Fake, amps, config};
 
-const CHAPTER: &str = include_str!("../../src/manual/circuits.md");
+const CHAPTER: &str = include_str!("../../../src/manual/circuits.md");
 
 /// A line for each second that differs from the one before: a letter for each amp that a charger may draw, small where
 /// it does not draw it, `#` for the house, `.` for what is free.
