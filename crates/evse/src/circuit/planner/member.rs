@@ -297,7 +297,13 @@ impl Member {
         ) = (outcome, action)
         {
             let amps = rounded_down(current);
-            if std::mem::replace(&mut self.ordered_a, amps) != amps {
+            let was_a = std::mem::replace(&mut self.ordered_a, amps);
+            let is_recent = now < self.ordered_at + self.follows_within();
+            if was_a > amps && is_recent && self.kind == Kind::Duosida {
+                // Its readings may never show the higher one that it was told a moment ago.
+                self.linger(now, was_a);
+            }
+            if was_a != amps {
                 self.ordered_at = now;
             }
         }
