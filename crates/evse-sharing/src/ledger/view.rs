@@ -176,6 +176,12 @@ impl PhaseStanding {
         u16::try_from(spare_a).unwrap_or(u16::MAX)
     }
 
+    /// What nobody may draw and nobody needs, A.
+    pub fn unused_a(self) -> u16 {
+        let needed_a = u16::try_from(self.needed_a).unwrap_or(u16::MAX);
+        self.spare_a().min(self.limit_a.saturating_sub(needed_a))
+    }
+
     /// The alarm: the limit is below what cannot be stopped.
     pub fn overload(self) -> Option<Overload> {
         let Self {

@@ -11,6 +11,7 @@
 //!   its charge began with. Between charges it is told what the next one may draw. With `probe` it is raised by 2 A, and
 //!   by 2 A again, with room for each step; if its vehicle follows both, it is known to take other currents.
 //! - One that may start by itself counts at what it would start with; it is told its least while others need the rest.
+//!   What nobody needs is told to those idle ones that cannot be raised once they charge.
 //! - A charge for which there is no room is stopped, and started again when there is, five minutes later at the
 //!   earliest. What charged before is not ours to start.
 //! - Flash memory of chargers is written once a minute at most, unless the circuit could not bear the wait, and a charger

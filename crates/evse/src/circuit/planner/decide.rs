@@ -44,7 +44,12 @@ impl Planner {
             };
         }
         let protects = self.is_overfull(key);
+        let next_a = self.next_charge_a(key);
         let member = self.members.get(key)?;
+        let offer = Offer {
+            limit_a: offer.limit_a.or(next_a),
+            ..offer
+        };
         member.set_current(now, offer, protects, is_unread)
     }
 

@@ -2,6 +2,7 @@
 
 mod decide;
 mod hear;
+mod idle;
 mod load;
 mod member;
 mod probe;

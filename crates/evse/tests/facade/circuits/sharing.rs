@@ -100,6 +100,28 @@ fn between_charges_it_is_told_what_the_next_one_may_draw() {
 }
 
 #[test]
+fn what_nobody_needs_is_for_the_next_charges() {
+    let config = config("limit = 40", &["em", "em", "duosida"]);
+    let idle = Fake {
+        live_change: Support::No,
+        ..Fake::idle(6)
+    };
+    let mut bench = Bench::settled(&config, vec![idle.clone(), idle, Fake::plugged(32)]);
+    let told = |bench: &Bench| -> Vec<_> { bench.chargers.iter().map(|one| one.limit).collect() };
+    assert_eq!(told(&bench), [amps(6), amps(6), amps(28)]);
+    bench.chargers[2] = Fake::idle(28);
+    bench.run(200);
+    assert_eq!(
+        told(&bench),
+        [amps(17), amps(17), amps(6)],
+        "the last can be raised"
+    );
+    let few = bench.actions().len();
+    bench.run(3_600);
+    assert_eq!(bench.actions().len(), few, "and that lasts");
+}
+
+#[test]
 fn idle_chargers_could_start_with_no_more_than_there_is() {
     let config = config("limit = 20", &["em", "duosida"]);
     let bench = Bench::settled(&config, vec![Fake::idle(32), Fake::idle(16)]);
