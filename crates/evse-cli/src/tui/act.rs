@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::iter::once;
+use std::time::Duration;
 
 use evse::guard::Requester;
 use evse::units::Milliamps;
@@ -74,6 +75,9 @@ pub(super) async fn carry_out(fleet: Fleet, name: String, task: Task) -> Outcome
 }
 
 async fn common(fleet: &Fleet, name: &str, command: &Command) -> Result<String, Error> {
+    if matches!(command, Command::Stop) {
+        fleet.wait_for(name, STOP_WAITS).await?;
+    }
     let done = fleet.execute(name, command.clone()).await?;
     let warnings = done.warnings.iter().map(ToString::to_string);
     let texts: Vec<String> = once(done.completion.to_string()).chain(warnings).collect();
@@ -89,3 +93,6 @@ async fn unit(fleet: &Fleet, name: &str, order: Order) -> Result<String, String>
         None => Err(format!("{order}: only Tesla units know this")),
     }
 }
+
+/// A stop waits so long for the first connection. Source: ours; the slot of a Duosida is free again after 31 s.
+const STOP_WAITS: Duration = Duration::from_mins(1);

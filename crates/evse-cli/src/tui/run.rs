@@ -16,8 +16,8 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::act::{self, Outcome};
-use super::app::{App, Circuit, Load, Now, Share, Step};
-use super::input;
+use super::app::{App, Circuit, Load, Mode, Now, Share, Step};
+use super::input::{self, Action};
 use super::view::{self, Look};
 use crate::commands::settings;
 use crate::context::Context;
@@ -81,7 +81,7 @@ impl Shown<'_> {
             tokio::select! {
                 _ = clock.tick() => self.draw()?,
                 input = inputs.next() => match input {
-                    Some(Ok(Input::Key(key))) => match self.key(key) {
+                    Some(Ok(Input::Key(key))) => match self.key(key)? {
                         Some(Step::Quit) => return Ok(()),
                         Some(Step::Interrupt) => return Err(Failure::quiet(INTERRUPTED)),
                         Some(Step::Redraw) => {
@@ -118,9 +118,15 @@ impl Shown<'_> {
         }
     }
 
-    fn key(&mut self, key: KeyEvent) -> Option<Step> {
-        let action = input::action(key, &self.app.mode, self.app.is_twc())?;
-        self.app.act(action)
+    fn key(&mut self, key: KeyEvent) -> Result<Option<Step>, Failure> {
+        let action = if view::fits(self.terminal.size()?) {
+            input::action(key, &self.app.mode, self.app.is_twc())
+        } else {
+            // Nobody sees what others would do.
+            input::action(key, &Mode::Look, false)
+                .filter(|action| matches!(action, Action::Quit | Action::Interrupt))
+        };
+        Ok(action.and_then(|action| self.app.act(action)))
     }
 
     fn event(&mut self, happened: &FleetEvent) {

@@ -59,6 +59,10 @@ fn chargers_are_seen_and_stopped_and_the_terminal_is_left_clean() {
     terminal.has("2 chargers, ");
     terminal.resize(79, 24);
     terminal.has("80 and 24 are needed");
+    // Nobody sees what it would do; with the help open `q` would not quit.
+    terminal.press("?");
+    terminal.resize(78, 24);
+    terminal.has("78 columns");
     terminal.resize(130, 40);
     terminal.has("TODAY");
     terminal.press("q");
@@ -79,6 +83,19 @@ fn who_quits_learns_what_comes_of_a_stop() {
     let said = printed.rfind("garage: stop: done, confirmed by the charger");
     assert!(said.is_some_and(|said| said > left), "{printed}");
     assert!(!duosida.is_charging());
+}
+
+fn a_stop_waits_for_the_first_connection() {
+    let duosida = Bench::charging();
+    let home = Home::new(&garage(&duosida));
+    let mut terminal = tui(&home, "tui");
+    terminal.has("x stop");
+    terminal.press("x");
+    terminal.has("garage       stop: done, confirmed by the charger");
+    assert!(!duosida.is_charging());
+    terminal.press("q");
+    let (code, printed) = terminal.end();
+    assert_eq!(code, Some(0), "{printed}");
 }
 
 fn a_signal_leaves_the_terminal_clean_and_colours_are_left_out_where_nobody_wants_them() {
@@ -148,6 +165,7 @@ fn the_screen_shows_and_controls_chargers_of_all_kinds() {
     at_once(&[
         &chargers_are_seen_and_stopped_and_the_terminal_is_left_clean,
         &who_quits_learns_what_comes_of_a_stop,
+        &a_stop_waits_for_the_first_connection,
         &a_signal_leaves_the_terminal_clean_and_colours_are_left_out_where_nobody_wants_them,
         &contactors_are_switched_after_a_question,
         &the_demo_is_on_the_screen_until_a_key_ends_it,

@@ -11,7 +11,7 @@ mod text;
 
 use evse::units::Watts;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Paragraph, Wrap};
 
@@ -23,7 +23,7 @@ use super::app::{App, Mode, Sort};
 /// Draws all of it.
 pub(super) fn draw(app: &App, look: Look, frame: &mut Frame<'_>) {
     let area = frame.area();
-    if area.width < COLUMNS || area.height < ROWS {
+    if !fits(area.as_size()) {
         let text = format!(
             "This terminal has {} columns and {} rows; {COLUMNS} and {ROWS} are needed. q quits.",
             area.width, area.height
@@ -47,6 +47,11 @@ pub(super) fn draw(app: &App, look: Look, frame: &mut Frame<'_>) {
     selected(app, look, frame, details);
     keys(app, frame, keys_row);
     popup::draw(app, look, frame, area);
+}
+
+/// Whether all of it can be seen.
+pub(super) const fn fits(size: Size) -> bool {
+    size.width >= COLUMNS && size.height >= ROWS
 }
 
 /// For the chargers, circuits if there are any, the details of one charger, and events.
