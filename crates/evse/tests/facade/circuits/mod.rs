@@ -2,7 +2,9 @@
 
 mod bench;
 mod failures;
+mod learned;
 mod manual;
+mod meter;
 mod sharing;
 mod sockets;
 mod task;
