@@ -58,12 +58,12 @@ impl Empty {
     }
 }
 
-fn measured(load: Milliamps, at: Instant) -> Option<HouseLoad> {
+fn measured(load: Milliamps, at: Instant) -> HouseLoad {
     let loads = [Milliamps(0), load, Milliamps(0)];
-    Some(HouseLoad { loads, at })
+    HouseLoad { loads, at }
 }
 
-fn now(load: Milliamps) -> Option<HouseLoad> {
+fn now(load: Milliamps) -> HouseLoad {
     measured(load, Instant::now())
 }
 
@@ -81,12 +81,12 @@ async fn a_channel_is_followed_until_its_last_value_is_too_old() {
     let stalls = empty.follow(None);
     sleep(Duration::from_millis(1_500)).await;
     empty.until(House::Reserve, amps(8)).await;
-    stalls.send_replace(now(Milliamps(2_300)));
+    stalls.send_replace(Some(now(Milliamps(2_300))));
     empty.until(House::Measured, amps(3)).await;
     empty.until(House::Stale, amps(8)).await;
-    stalls.send_replace(now(amps(5)));
+    stalls.send_replace(Some(now(amps(5))));
     empty.until(House::Measured, amps(5)).await;
-    let dropped = empty.follow(now(amps(6)));
+    let dropped = empty.follow(Some(now(amps(6))));
     empty.until(House::Measured, amps(6)).await;
     assert!(stalls.is_closed(), "another one is followed");
     drop(dropped);
@@ -100,7 +100,7 @@ async fn a_channel_is_followed_until_its_last_value_is_too_old() {
         CircuitEvent::MeterStale { circuit: circuit() },
     ];
     assert_eq!(told.collect::<Vec<_>>(), expected, "each once");
-    let again = empty.follow(now(amps(1)));
+    let again = empty.follow(Some(now(amps(1))));
     empty.until(House::Measured, amps(1)).await;
     empty
         .circuits
@@ -121,7 +121,7 @@ async fn what_was_measured_counts_by_its_own_time() {
     let empty = Empty::new();
     let mut events = empty.circuits.events();
     let began = Instant::now();
-    let sender = empty.follow(measured(amps(3), ago(Duration::from_secs(3))));
+    let sender = empty.follow(Some(measured(amps(3), ago(Duration::from_secs(3)))));
     empty.until(House::Measured, amps(3)).await;
     empty.until(House::Stale, amps(8)).await;
     assert!(
@@ -129,10 +129,10 @@ async fn what_was_measured_counts_by_its_own_time() {
         "2 s were left"
     );
     for _ in 0..3 {
-        sender.send_replace(measured(amps(2), ago(Duration::from_secs(6))));
+        sender.send_replace(Some(measured(amps(2), ago(Duration::from_secs(6)))));
         sleep(Duration::from_millis(1_100)).await;
     }
-    let _other = empty.follow(measured(amps(2), ago(Duration::from_secs(6))));
+    let _other = empty.follow(Some(measured(amps(2), ago(Duration::from_secs(6)))));
     sleep(Duration::from_millis(1_100)).await;
     empty.until(House::Stale, amps(8)).await;
     let told = std::iter::from_fn(|| events.next().now_or_never().flatten());
@@ -144,7 +144,7 @@ async fn what_was_measured_counts_by_its_own_time() {
         "what is too old is no news"
     );
     let tomorrow = Instant::now() + Duration::from_hours(24);
-    let _wrong = empty.follow(measured(amps(4), tomorrow));
+    let _wrong = empty.follow(Some(measured(amps(4), tomorrow)));
     empty.until(House::Measured, amps(4)).await;
     empty.until(House::Stale, amps(8)).await;
     empty.shutdown().await;
