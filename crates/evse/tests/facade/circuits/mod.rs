@@ -5,6 +5,7 @@ mod failures;
 mod learned;
 mod manual;
 mod meter;
+mod orders;
 mod sharing;
 mod sockets;
 mod task;
