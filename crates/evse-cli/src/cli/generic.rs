@@ -50,7 +50,7 @@ pub(crate) struct Circuits {
     /// Divide what they bear among their chargers, until Ctrl-C, and show that.
     #[arg(long, conflicts_with = "watch")]
     pub(crate) keep: bool,
-    /// End after so long.
+    /// End --watch or --keep after so long.
     #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) duration: Option<f64>,
     #[command(flatten)]

@@ -40,6 +40,26 @@ Examples:
 
 Exit codes: 0 done; 1 the charger said no or did not answer; 2 wrong usage; 130 interrupted.";
 
+const CIRCUITS: &str = "\
+Columns:
+  HOUSE     other loads: as measured, else the reserve
+  DRAWN     what chargers draw
+  MAY DRAW  the most that they may draw right now; nobody else is raised into that
+  FREE      LIMIT less HOUSE and MAY DRAW
+  WANTS     the most that its vehicle takes
+  GETS      what it is to have once all have followed; the line below says why
+
+Words:
+  stale       other loads were measured too long ago, the reserve counts
+  over limit  more is drawn than there is; who draws too much is told, with --keep
+  overload    more has to be kept than there is: something has to be switched off
+  floor       the least that a charge takes, 6 A mostly
+
+Examples:
+  evse circuits
+  evse circuits --watch --json
+  evse circuits --keep";
+
 /// Local control of EV chargers, without cloud.
 #[derive(Debug, Parser)]
 #[command(name = "evse", version, about, after_help = EXAMPLES)]
@@ -117,7 +137,7 @@ pub(crate) enum Command {
     /// Circuits are configured: `[circuits.NAME]` in evse.toml. With --keep this program divides what they bear among
     /// their chargers, of any kind, for as long as it runs; so does `evse tui`.
     #[command(
-        after_help = "Examples:\n  evse circuits\n  evse circuits --watch --json\n  evse circuits --keep"
+        after_help = CIRCUITS
     )]
     Circuits(Circuits),
     /// The configuration: names, addresses and limits of chargers.

@@ -40,10 +40,13 @@ fn circuits_are_looked_at_and_nobody_is_told_anything() {
         "CIRCUIT  WITHIN  PHASE  LIMIT  HOUSE  DRAWN  MAY DRAW  FREE",
         "MEMBER   CIRCUIT  PHASES  STATE",
         "wallbox  garage   L1      charging",
+        "\n  its share; no more on garage L1\n",
         "carport  garage   L1      connected",
     ] {
         assert!(shown.stdout.contains(line), "{line}: {shown:?}");
     }
+    let widths = shown.stdout.lines().map(|line| line.chars().count());
+    assert!(widths.max() <= Some(80), "{shown:?}");
     let shown = garage.home.done("circuits --json");
     let [house, garage_circuit] = shown["circuits"].as_array().expect("two").as_slice() else {
         panic!("{shown}");
@@ -61,6 +64,7 @@ fn circuits_are_looked_at_and_nobody_is_told_anything() {
         ("phases", json!("L1")),
         ("state", json!("charging")),
         ("may_draw", json!(32.0)),
+        ("bottleneck", json!({ "circuit": "garage", "phase": "L1" })),
     ] {
         assert_eq!(wallbox[key], value, "{key}: {shown}");
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_core::Stream;
 use futures_util::StreamExt as _;
@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio_stream::wrappers::BroadcastStream;
 
 use super::event::CircuitEvent;
+use super::meter::{Followed, HouseLoad, Meter};
 use super::planner::Planner;
 use super::standing::Standing;
 use super::task;
@@ -20,6 +21,8 @@ use crate::units::Milliamps;
 
 /// Events that a slow listener may be behind; then it loses the oldest.
 const EVENTS: usize = 256;
+/// What the planner's clock shows at first: what was measured before has a time too. Far more than measurements hold.
+const BEFORE: Duration = Duration::from_hours(24);
 
 /// The circuits of a fleet: once a second all members are read, and told what to draw.
 ///
@@ -54,6 +57,8 @@ pub struct Circuits {
 pub(super) struct Shared {
     planner: Mutex<Planner>,
     epoch: Instant,
+    /// By the places of circuits.
+    followed: Mutex<Vec<Followed>>,
     pub(super) standing: watch::Sender<Standing>,
     pub(super) events: broadcast::Sender<CircuitEvent>,
 }
@@ -63,8 +68,31 @@ impl Shared {
         self.planner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn now(&self) -> std::time::Duration {
-        self.epoch.elapsed()
+    pub(super) fn now(&self) -> Duration {
+        self.time_of(Instant::now())
+    }
+
+    fn time_of(&self, at: Instant) -> Duration {
+        let before = self.epoch.saturating_duration_since(at);
+        (BEFORE + at.saturating_duration_since(self.epoch)).saturating_sub(before)
+    }
+
+    /// What is said to be measured in the future is measured now.
+    pub(super) fn measured(&self, circuit: usize, load: HouseLoad) {
+        let at = self.time_of(load.at).min(self.now());
+        self.planner().measured(circuit, at, load.loads);
+    }
+
+    pub(super) fn hear_meters(&self) {
+        for (circuit, followed) in self.followed().iter_mut().enumerate() {
+            if let Some(load) = followed.news() {
+                self.measured(circuit, load);
+            }
+        }
+    }
+
+    fn followed(&self) -> MutexGuard<'_, Vec<Followed>> {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -88,8 +116,12 @@ impl Circuits {
     }
 
     fn with(fleet: &Fleet, config: &Config, decides: bool) -> Self {
-        let planner = Planner::new(config, std::time::Duration::ZERO);
+        let planner = Planner::new(config, BEFORE);
+        let named = |name: &Arc<str>| config.circuits.iter().find(|known| *known.name == **name);
+        let circuits = planner.circuits().filter_map(named);
+        let followed = circuits.map(|circuit| Followed::nothing(circuit.meter_max_age));
         let shared = Arc::new(Shared {
+            followed: Mutex::new(followed.collect()),
             standing: watch::Sender::new(planner.standing()),
             planner: Mutex::new(planner),
             epoch: Instant::now(),
@@ -115,7 +147,7 @@ impl Circuits {
         events.filter_map(|event| std::future::ready(event.ok()))
     }
 
-    /// Where to tell what other loads take on a circuit.
+    /// Where to tell what other loads take on a circuit; see [`follow`](Self::follow) for a channel.
     ///
     /// # Errors
     /// [`ConfigError::NoSuchCircuit`].
@@ -124,6 +156,48 @@ impl Circuits {
             circuit: self.place(circuit)?,
             shared: self.shared.clone(),
         })
+    }
+
+    /// Takes what other loads take on a circuit from a channel from now on, instead of from one that was followed before.
+    /// A value counts until it is as old as the configuration allows, 30 s unless set, by its own
+    /// [time](HouseLoad::at); then the reserve counts. So it does when the sender stalls or is dropped, until there is a
+    /// new value or another channel.
+    ///
+    /// ```no_run
+    /// use std::time::{Duration, Instant};
+    ///
+    /// use evse::circuit::{Circuits, HouseLoad};
+    /// use evse::units::Milliamps;
+    /// use tokio::sync::watch;
+    /// # async fn read_meter() -> std::io::Result<[Milliamps; 3]> { Ok([Milliamps(0); 3]) }
+    /// # async fn example(circuits: Circuits) -> Result<(), evse::Error> {
+    /// let (sender, receiver) = watch::channel(None);
+    /// circuits.follow("house", receiver)?;
+    /// tokio::spawn(async move {
+    ///     while !sender.is_closed() {
+    ///         let at = Instant::now();
+    ///         if let Ok(loads) = read_meter().await {
+    ///             sender.send_replace(Some(HouseLoad { loads, at }));
+    ///         }
+    ///         tokio::time::sleep(Duration::from_secs(1)).await;
+    ///     }
+    /// });
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ConfigError::NoSuchCircuit`].
+    pub fn follow(
+        &self,
+        circuit: &str,
+        loads: watch::Receiver<Option<HouseLoad>>,
+    ) -> Result<(), ConfigError> {
+        let circuit = self.place(circuit)?;
+        if let Some(followed) = self.shared.followed().get_mut(circuit) {
+            followed.follow(loads);
+        }
+        Ok(())
     }
 
     /// What a circuit carries on L1, L2 and L3 is another, from the next round on. Whole amps count.
@@ -161,27 +235,5 @@ impl Circuits {
 impl fmt::Debug for Circuits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Circuits").finish_non_exhaustive()
-    }
-}
-
-/// Where to tell what other loads take on a circuit.
-#[derive(Clone)]
-pub struct Meter {
-    circuit: usize,
-    shared: Arc<Shared>,
-}
-
-impl Meter {
-    /// What other loads take right now on L1, L2 and L3: those that hang on the circuit or below it, without members.
-    /// What feeds in counts as 0. It holds for the time of the configuration, 30 s unless set.
-    pub fn measured(&self, loads: [Milliamps; 3]) {
-        let now = self.shared.now();
-        self.shared.planner().measured(self.circuit, now, loads);
-    }
-}
-
-impl fmt::Debug for Meter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Meter").finish_non_exhaustive()
     }
 }

@@ -37,19 +37,23 @@
 //! | it starts anew | in its first minute nobody is stopped; each counts at all that it can draw until it has followed whatever it was told before |
 //! | a bus is closed | it stays reserved for 60 s, until its units have stopped by themselves |
 //! | another controller runs a bus, or it is only listened to | it counts at its breaker, with an event |
+//!
+//! Each row has tests in `crates/evse/tests/facade/circuits`, found there by the words of its first column.
 
 #[cfg(feature = "twc")]
 mod bus;
 mod circuits;
 mod event;
+mod meter;
 mod order;
 mod planner;
 mod reading;
 mod standing;
 mod task;
 
-pub use circuits::{Circuits, Meter};
+pub use circuits::Circuits;
 pub use event::CircuitEvent;
+pub use meter::{HouseLoad, Meter};
 pub use order::{Action, Order, Outcome};
 pub use planner::Planner;
 pub use reading::{BusControl, BusReading, Reading};

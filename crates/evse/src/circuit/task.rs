@@ -76,6 +76,7 @@ pub(super) async fn drive(fleet: Fleet, shared: Arc<Shared>, decides: bool) {
 
 impl Driver {
     fn round(&mut self) {
+        self.shared.hear_meters();
         let orders = {
             let snapshots = self.fleet.snapshot();
             let mut planner = self.shared.planner();

@@ -1,6 +1,9 @@
 //! JSON of `evse circuits`. A; absent is null, never 0.
 
+use std::sync::Arc;
+
 use evse::circuit::{CircuitEvent, CircuitStanding, MemberStanding, PhaseStanding, Standing};
+use evse::config::Phase;
 use evse::units::Milliamps;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -85,6 +88,8 @@ struct MemberJson {
     delivered: f64,
     may_draw: f64,
     why: String,
+    /// Where there is no more for it.
+    bottleneck: Option<BottleneckJson>,
     /// What it is being told.
     order: Option<String>,
 }
@@ -102,7 +107,23 @@ impl MemberJson {
             delivered: amps(member.delivered),
             may_draw: amps(member.committed),
             why: member.why.clone(),
+            bottleneck: member.bottleneck.as_ref().map(BottleneckJson::new),
             order: member.order.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct BottleneckJson {
+    circuit: String,
+    phase: String,
+}
+
+impl BottleneckJson {
+    fn new((circuit, phase): &(Arc<str>, Phase)) -> Self {
+        Self {
+            circuit: circuit.to_string(),
+            phase: phase.to_string(),
         }
     }
 }

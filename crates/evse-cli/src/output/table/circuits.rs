@@ -1,8 +1,10 @@
-//! Text of `evse circuits`.
+//! Text of `evse circuits`, for 80 columns.
+
+use std::fmt::Write as _;
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
-use evse::circuit::{House, Standing};
+use evse::circuit::{House, MemberStanding, Standing};
 
 use super::{ABSENT, text, trimmed};
 
@@ -21,12 +23,14 @@ fn circuits(standing: &Standing) -> String {
         for phase in &circuit.phases {
             let mut notes = Vec::new();
             match circuit.house {
-                House::Stale => notes.push("the meter is silent, the reserve counts"),
-                House::Reserve if phase.house.0 > 0 => notes.push("reserve"),
-                House::Reserve | House::Measured => {}
+                House::Measured => {}
+                House::Reserve if phase.house.0 == 0 => {}
+                house => notes.push(house.name()),
             }
             if phase.is_overloaded() {
-                notes.push("more has to be kept than there is");
+                notes.push("overload");
+            } else if phase.used > phase.available() {
+                notes.push("over limit");
             }
             table.add_row([
                 circuit.name.to_string(),
@@ -37,7 +41,7 @@ fn circuits(standing: &Standing) -> String {
                 phase.used.to_string(),
                 phase.committed.to_string(),
                 phase.spare.to_string(),
-                notes.join("; "),
+                notes.join(", "),
             ]);
         }
     }
@@ -45,11 +49,12 @@ fn circuits(standing: &Standing) -> String {
     trimmed(&table)
 }
 
+/// Two lines for each: the second says why.
 fn members(standing: &Standing) -> String {
     let mut table = Table::new();
     table.load_style(NOTHING);
     table.set_header([
-        "MEMBER", "CIRCUIT", "PHASES", "STATE", "WANTS", "GETS", "DRAWS", "MAY DRAW", "WHY",
+        "MEMBER", "CIRCUIT", "PHASES", "STATE", "WANTS", "GETS", "DRAWS", "MAY DRAW",
     ]);
     for member in &standing.members {
         let state = if member.is_bus {
@@ -58,10 +63,6 @@ fn members(standing: &Standing) -> String {
             text(member.state.map(evse::State::text))
         };
         let phases = member.phases.as_ref().map(ToString::to_string);
-        let mut why = member.why.clone();
-        if let Some(order) = &member.order {
-            why = format!("{why}; being told: {order}");
-        }
         table.add_row([
             member.name.to_string(),
             member.circuit.to_string(),
@@ -73,11 +74,27 @@ fn members(standing: &Standing) -> String {
                 .map_or_else(|| ABSENT.to_owned(), |granted| granted.to_string()),
             member.delivered.to_string(),
             member.committed.to_string(),
-            why,
         ]);
     }
     right(&mut table, 4..8);
-    trimmed(&table)
+    let table = trimmed(&table);
+    let mut lines = table.lines();
+    let mut text = lines.next().unwrap_or_default().to_owned();
+    for (line, member) in lines.zip(&standing.members) {
+        let _ = write!(text, "\n{line}\n  {}", why(member));
+    }
+    text
+}
+
+fn why(member: &MemberStanding) -> String {
+    let mut why = member.why.clone();
+    if let Some((circuit, phase)) = &member.bottleneck {
+        let _ = write!(why, "; no more on {circuit} {phase}");
+    }
+    if let Some(order) = &member.order {
+        let _ = write!(why, "; being told: {order}");
+    }
+    why
 }
 
 fn right(table: &mut Table, columns: std::ops::Range<usize>) {

@@ -2,7 +2,10 @@
 
 mod bench;
 mod failures;
+mod learned;
 mod manual;
+mod meter;
+mod orders;
 mod sharing;
 mod sockets;
 mod task;

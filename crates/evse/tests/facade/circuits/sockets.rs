@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::time::Duration;
 
-use evse::circuit::{Circuits, Standing};
+use evse::circuit::{BusReading, CircuitEvent, Circuits, Standing};
 use evse::config::Config;
 use evse::em::proto::{Pin, Serial};
 use evse::state_store::StateStore;
@@ -17,16 +17,17 @@ use evse_sim::duosida::Device;
 use evse_sim::em::{DeviceConfig, Model};
 use evse_sim::shell::{self, em, twc};
 use evse_sim::twc::{BusConfig, PeripheralConfig};
+use futures_util::StreamExt as _;
 use tokio::time::{sleep, timeout};
 
 use super::bench::amps;
 
-const SERIAL: &str = "9181102751219513";
+pub(super) const SERIAL: &str = "9181102751219513";
 const UNIT: Unit = Unit(0x3495);
 /// Far above what anything here takes.
-const SOON: Duration = Duration::from_mins(2);
+pub(super) const SOON: Duration = Duration::from_mins(2);
 
-fn options(folder: &Path) -> ConnectOptions {
+pub(super) fn options(folder: &Path) -> ConnectOptions {
     let mut options = ConnectOptions::new(StateStore::at(folder.join("state.json")));
     options.duosida.busy_retry = Duration::from_secs(1);
     options.em.bind = "127.0.0.1:0".parse().expect("an address");
@@ -51,7 +52,12 @@ async fn bus() -> twc::Simulator {
     twc::Simulator::start(options).await.expect("a pty")
 }
 
-async fn em(fleet: &Fleet) -> em::Simulator {
+/// Each has an address of its own, for tests run side by side.
+pub(super) async fn em(
+    fleet: &Fleet,
+    at: [u8; 4],
+    change: impl FnOnce(&mut em::SimulatorOptions),
+) -> em::Simulator {
     let communicator = fleet.connector().communicator().expect("a free port");
     let serial: Serial = SERIAL.parse().expect("a serial");
     let pin: Pin = "123456".parse().expect("six digits");
@@ -59,7 +65,8 @@ async fn em(fleet: &Fleet) -> em::Simulator {
     device.announce_interval = DelayRange::from_millis(50, 100);
     let port = communicator.port().expect("it is open");
     let mut options = em::SimulatorOptions::for_tests(device, port);
-    options.bind = [127, 0, 0, 6].into();
+    options.bind = at.into();
+    change(&mut options);
     em::Simulator::start(options).await.expect("started")
 }
 
@@ -103,7 +110,7 @@ async fn three_families_share_twenty_amps() {
     );
     let config = Config::parse(&text, "evse.toml").expect(&text);
     let fleet = Fleet::from_config(&config, options(folder.path()));
-    let carport = em(&fleet).await;
+    let carport = em(&fleet, [127, 0, 0, 6], |_| {}).await;
     let circuits = Circuits::start(&fleet, &config);
     let watch = Watch {
         circuits: circuits.clone(),
@@ -155,5 +162,67 @@ async fn three_families_share_twenty_amps() {
     fleet.shutdown().await;
     garage.shutdown().await;
     carport.shutdown().await;
+    line.shutdown().await;
+}
+
+/// One bus on a circuit of 20 A; the bus has a safe limit that nothing else comes to.
+fn with_bus(line: &twc::Simulator, folder: &Path, listens: bool) -> (Fleet, Config) {
+    let port = line.address();
+    let text = format!(
+        "[circuits.house]\nlimit = 20\n\
+         [buses.\"{port}\"]\nlimit = 32\nwiring = 16\nlisten_only = {listens}\nphases = \"L1\"\ncircuit = \"house\"\n"
+    );
+    let config = Config::parse(&text, "evse.toml").expect(&text);
+    let mut options = options(folder);
+    options.twc.session.safe_limit_a = 7;
+    (Fleet::from_config(&config, options), config)
+}
+
+/// Row: this program ends or hangs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bus_that_is_told_no_budget_any_more_goes_down_to_its_safe_limit() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let line = bus().await;
+    line.peripheral(0, evse_sim::twc::Peripheral::plug_in);
+    let (fleet, config) = with_bus(&line, folder.path(), false);
+    let circuits = Circuits::start(&fleet, &config);
+    let watch = Watch {
+        circuits: circuits.clone(),
+        limit: amps(20),
+    };
+    let charges = |now: &Standing| now.members[0].delivered >= amps(15);
+    watch.until("it charges", charges).await;
+    let director = fleet.connector().director(&line.address()).await;
+    let director = director.expect("it is open");
+    let limit_a = || director.read(evse::twc::proto::session::Controller::limit_a);
+    sleep(Duration::from_secs(11)).await;
+    assert_eq!(limit_a(), 16, "its budget is renewed");
+    circuits.shutdown().await;
+    sleep(Duration::from_secs(11)).await;
+    assert_eq!(limit_a(), 7, "it lasts 10 s");
+    let drawn = async {
+        while director.read(|bus| BusReading::of(bus).delivered_ma) > 7_000 {
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    timeout(SOON, drawn).await.expect("the unit obeys");
+    fleet.shutdown().await;
+    line.shutdown().await;
+}
+
+/// Row: another controller runs a bus, or it is only listened to.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bus_that_is_only_listened_to_counts_at_its_breaker() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let line = bus().await;
+    let (fleet, config) = with_bus(&line, folder.path(), true);
+    let circuits = Circuits::start(&fleet, &config);
+    let mut events = circuits.events();
+    let event = timeout(SOON, events.next()).await.expect("in time");
+    let member = line.address().as_str().into();
+    assert_eq!(event, Some(CircuitEvent::ForeignController { member }));
+    assert_eq!(circuits.standing().borrow().members[0].committed, amps(32));
+    circuits.shutdown().await;
+    fleet.shutdown().await;
     line.shutdown().await;
 }
