@@ -74,7 +74,6 @@ fn host_and_port(charger: &Charger) -> Result<(&str, &str)> {
     parts.with_context(|| format!("a simulated charger is at {place}"))
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Cost {
     /// From its start until it said what it was run for.
     time: Duration,

@@ -115,7 +115,7 @@ async fn a_search_has_let_go_of_its_port_when_it_ends() {
     // Twice at a time: the last two steps follow each other, and no other task has its turn between them.
     let items = poll_fn(|context| match search.poll_unpin(context) {
         Poll::Pending => search.poll_unpin(context),
-        ended => ended,
+        Poll::Ready(items) => Poll::Ready(items),
     });
     let items = items.await;
     let next = std::net::UdpSocket::bind(("127.0.0.1", client));
