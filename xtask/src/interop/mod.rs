@@ -5,7 +5,7 @@ mod duosida;
 mod em;
 mod faults;
 mod namespace;
-mod process;
+pub(crate) mod process;
 mod python;
 mod table;
 mod twc;

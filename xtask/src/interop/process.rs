@@ -17,10 +17,10 @@ use serde_json::Value;
 use super::check::ensure;
 
 /// A simulated charger of whoever's make. Dropping it ends it.
-pub(super) struct Charger {
+pub(crate) struct Charger {
     child: Child,
     /// Where it is: an address, or the path of a serial port.
-    pub(super) place: String,
+    pub(crate) place: String,
     lines: Arc<Mutex<Vec<String>>>,
     reader: Option<JoinHandle<()>>,
 }
@@ -59,7 +59,7 @@ pub(super) struct Reported {
 
 impl Charger {
     /// Runs a command whose first line ends with the charger's place.
-    pub(super) fn start(command: &mut Command) -> Result<Self> {
+    pub(crate) fn start(command: &mut Command) -> Result<Self> {
         let program = command.get_program().display().to_string();
         let mut child = command
             .env("TZ", ZONE)

@@ -3,6 +3,9 @@
 //! Everything is counted outside tests and generated code.
 
 mod bench;
+mod processes;
+
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
@@ -17,11 +20,20 @@ pub(crate) struct Report {
     /// Run the benchmarks instead, and print the tables that stand in the crates' READMEs.
     #[arg(long)]
     bench: bool,
+    /// Run the command against simulated chargers instead, and print what whole processes cost.
+    #[arg(long, conflicts_with = "bench")]
+    processes: bool,
+    /// The command to measure. Default: one that is built as for a release.
+    #[arg(long, value_name = "FILE", requires = "processes")]
+    evse: Option<PathBuf>,
 }
 
 pub(crate) fn run(options: &Report) -> Result<()> {
     if options.bench {
         return bench::run();
+    }
+    if options.processes {
+        return processes::run(options.evse.as_deref());
     }
     let files = workspace::files()?;
     let mut rows = vec![HEADINGS.map(str::to_owned)];

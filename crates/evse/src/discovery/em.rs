@@ -25,8 +25,14 @@ pub(super) fn search(options: &DiscoverOptions) -> impl Stream<Item = Item> + Se
         duration: options.duration,
         ..em_client::DiscoverOptions::default()
     };
-    telling(|items| async move {
-        if let Err(error) = run(&communicator, search, &items).await {
+    let is_shared = options.communicator.is_some();
+    telling(move |items| async move {
+        let result = run(&communicator, search, &items).await;
+        if !is_shared {
+            // Who connects to what was found needs the same port, at once.
+            communicator.stop().await;
+        }
+        if let Err(error) = result {
             let issue = DiscoveryIssue {
                 protocol: Protocol::Em,
                 text: error.to_string(),

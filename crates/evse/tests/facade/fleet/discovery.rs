@@ -1,11 +1,12 @@
 //! All protocols are searched at once.
 
+use std::future::poll_fn;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use evse::em::proto::Serial;
 use evse::twc::proto::Address as Unit;
 use evse::twc::proto::message::ProtocolVersion;
 use evse::{Address, DiscoverOptions, FoundKind, Identity, Protocol, discover};
@@ -14,7 +15,7 @@ use evse_sim::em::{DeviceConfig, Model};
 use evse_sim::shell::em;
 use evse_sim::shell::{self, Sender, twc};
 use evse_sim::twc::{BusConfig, PeripheralConfig};
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 
 /// A port that is free at this moment.
 fn free_port() -> u16 {
@@ -22,17 +23,24 @@ fn free_port() -> u16 {
     socket.local_addr().expect("bound").port()
 }
 
+const SERIAL: &str = "9181102751219513";
+
+/// An EM charger that announces itself often.
+async fn carport(client: u16) -> em::Simulator {
+    let serial = SERIAL.parse().expect("a serial");
+    let pin = "123456".parse().expect("six digits");
+    let mut device = DeviceConfig::new(Model::BesenBs20, 1, serial, pin);
+    device.announce_interval = DelayRange::from_millis(50, 100);
+    let em = em::Simulator::start(em::SimulatorOptions::for_tests(device, client)).await;
+    em.expect("started")
+}
+
 #[tokio::test]
 async fn chargers_of_all_kinds_are_found_and_buses_are_only_listened_to() {
     let duosida = shell::Simulator::start(shell::SimulatorOptions::for_tests()).await;
     let duosida = duosida.expect("free ports");
     let client = free_port();
-    let serial: Serial = "9181102751219513".parse().expect("a serial");
-    let pin = "123456".parse().expect("six digits");
-    let mut device = DeviceConfig::new(Model::BesenBs20, 1, serial, pin);
-    device.announce_interval = DelayRange::from_millis(50, 100);
-    let em = em::Simulator::start(em::SimulatorOptions::for_tests(device, client)).await;
-    let em = em.expect("started");
+    let em = carport(client).await;
     let unit = PeripheralConfig {
         presence_interval: Duration::from_millis(1_300),
         ..PeripheralConfig::new(Unit(0x3495), ProtocolVersion::V2)
@@ -72,10 +80,7 @@ async fn chargers_of_all_kinds_are_found_and_buses_are_only_listened_to() {
     };
     assert_eq!(of(Protocol::Duosida).identity, None, "nobody asked");
     let found = of(Protocol::Em);
-    assert_eq!(
-        found.identity,
-        Some(Identity::new(Protocol::Em, serial.to_string()))
-    );
+    assert_eq!(found.identity, Some(Identity::new(Protocol::Em, SERIAL)));
     assert!(found.device.model.is_some());
     let address = Address::twc(twc.address(), Some(Unit(0x3495)));
     assert_eq!(of(Protocol::Twc).address, address);
@@ -96,4 +101,25 @@ async fn chargers_of_all_kinds_are_found_and_buses_are_only_listened_to() {
     duosida.shutdown().await;
     em.shutdown().await;
     twc.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_search_has_let_go_of_its_port_when_it_ends() {
+    let client = free_port();
+    let em = carport(client).await;
+    let mut options = DiscoverOptions::default();
+    options.protocols = vec![Protocol::Em];
+    options.duration = Duration::from_millis(500);
+    options.em.bind = format!("127.0.0.1:{client}").parse().expect("an address");
+    let mut search = discover(&options).collect::<Vec<_>>();
+    // Twice at a time: the last two steps follow each other, and no other task has its turn between them.
+    let items = poll_fn(|context| match search.poll_unpin(context) {
+        Poll::Pending => search.poll_unpin(context),
+        Poll::Ready(items) => Poll::Ready(items),
+    });
+    let items = items.await;
+    let next = std::net::UdpSocket::bind(("127.0.0.1", client));
+    next.expect("who connects next can have the port");
+    assert_eq!(items.len(), 1, "{items:?}");
+    em.shutdown().await;
 }
