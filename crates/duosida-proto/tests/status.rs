@@ -112,6 +112,26 @@ fn captured_charging_gives_all_readings() {
 }
 
 #[test]
+fn the_clock_is_judged_by_the_times_that_the_charger_tells() {
+    // The constant that had set it, a while before.
+    let captured = after(&["hw_meter_values_charging"]);
+    assert_eq!(captured.clock_ahead_s, Some(1_763_400_079 - UNIX));
+    let (mut session, now) = session();
+    let told = |timestamp| {
+        Body::StatusNotificationReq(proto::StatusNotificationReq {
+            timestamp,
+            ..Default::default()
+        })
+    };
+    input(&mut session, now, told(Some(0)));
+    assert_eq!(session.status(now).clock_ahead_s, None, "it has no time");
+    let later = now + Duration::from_secs(10);
+    input(&mut session, later, told(Some(UNIX + 7_210)));
+    input(&mut session, later, told(None));
+    assert_eq!(session.status(later).clock_ahead_s, Some(7_200));
+}
+
+#[test]
 fn power_without_the_chargers_own_figure_is_voltage_times_current() {
     let status = after(&["hw_vendor_status_charging_16a"]);
     assert!(status.power_is_derived);

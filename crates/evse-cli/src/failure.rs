@@ -93,6 +93,8 @@ impl From<Error> for Failure {
             );
         } else if kind == ErrorKind::StateFile {
             failure.hint = Some("a stop works in any case; a start passes with --force".to_owned());
+        } else if kind == ErrorKind::Unreachable {
+            failure.hint = Some(ASK_THE_DOCTOR.to_owned());
         }
         failure
     }
@@ -137,9 +139,12 @@ impl From<em::Error> for Failure {
     fn from(error: em::Error) -> Self {
         use em::proto::session::{RequestError, RequestFailure};
         let mut failure = match &error {
-            em::Error::PortTaken { .. } => Self::failed("port_taken", error.to_string()),
-            em::Error::NotHeard { .. } => Self::failed("not_found", error.to_string())
-                .try_this("or it may be at another address: try `evse em discover`"),
+            em::Error::PortTaken { .. } => {
+                Self::failed("port_taken", error.to_string()).try_this(ASK_THE_DOCTOR)
+            }
+            em::Error::NotHeard { .. } => Self::failed("not_found", error.to_string()).try_this(
+                "or it may be at another address: try `evse em discover`, then `evse doctor`",
+            ),
             em::Error::NotSent {
                 charger,
                 source: RequestError::NoPin,
@@ -199,7 +204,14 @@ impl From<twc::Error> for Failure {
                 kind => kind.name(),
             },
         };
-        Self::failed(kind, text)
+        let mut failure = Self::failed(kind, text);
+        if matches!(
+            kind,
+            "port_taken" | "permission" | "not_found" | "unreachable"
+        ) {
+            failure.hint = Some(ASK_THE_DOCTOR.to_owned());
+        }
+        failure
     }
 }
 
@@ -216,6 +228,9 @@ impl From<std::io::Error> for Failure {
         Self::failed("io", error.to_string())
     }
 }
+
+/// What to try when there is no way to a charger.
+const ASK_THE_DOCTOR: &str = "`evse doctor` looks for the reason";
 
 /// What to try without a PIN.
 pub(crate) const GIVE_A_PIN: &str = "give the six digits of the vendor's app with --pin-file, EVSE_PIN or --pin, or let `evse em login` remember them";

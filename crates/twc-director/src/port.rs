@@ -1,9 +1,18 @@
 //! Where a bus is: a serial device, or a gateway on the network.
 
-use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
+use std::{
+    convert::Infallible,
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 /// The serial ports of this machine; none where the system does not tell. None of them is opened.
 pub fn serial_ports() -> Vec<String> {
+    // Where Linux would list them; the library below panics without it, such as in some containers.
+    if cfg!(target_os = "linux") && !Path::new("/sys/class/tty").is_dir() {
+        return Vec::new();
+    }
     let ports = tokio_serial::available_ports().unwrap_or_default();
     ports.into_iter().map(|port| port.port_name).collect()
 }

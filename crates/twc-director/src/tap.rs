@@ -33,6 +33,11 @@ impl Tap {
     pub fn new(tap: impl Fn(Traffic<'_>) + Send + Sync + 'static) -> Self {
         Self(Arc::new(tap))
     }
+
+    /// Calls it, for a tap that stands before another one.
+    pub fn call(&self, traffic: Traffic<'_>) {
+        (self.0)(traffic);
+    }
 }
 
 impl fmt::Debug for Tap {
@@ -74,7 +79,7 @@ impl Tapped {
 
     fn tell(&self, sender: Sender, bytes: &[u8]) {
         if let Some(tap) = self.tap.as_ref().filter(|_| !bytes.is_empty()) {
-            (tap.0)(Traffic {
+            tap.call(Traffic {
                 time: SystemTime::now(),
                 sender,
                 bytes,

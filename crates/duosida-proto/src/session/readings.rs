@@ -50,6 +50,10 @@ pub struct Status {
     pub limit_reported_centiamps: Option<u16>,
     /// The limit that was last asked for, A.
     pub limit_wanted_amps: Option<u8>,
+    /// By how many seconds the charger's clock was ahead of the owner's when it last told a time; negative is behind.
+    /// A charger that has no time tells none, or 0. Times of day come with meter values (source: hardware) and status
+    /// notifications (source: OCPP; no capture).
+    pub clock_ahead_s: Option<i64>,
     /// How old the newest reading is.
     pub age: Option<Duration>,
 }
@@ -75,6 +79,7 @@ pub(super) struct Readings {
     transaction_start_s: Option<i64>,
     /// When we saw the session begin, by our own clock.
     session_seen: Option<(Instant, i64)>,
+    clock_ahead_s: Option<i64>,
     newest: Option<Instant>,
 }
 
@@ -86,6 +91,7 @@ impl Readings {
         message: &StatusNotificationReq,
     ) {
         self.newest = Some(now);
+        self.told_time(now, clock, message.timestamp);
         if let Some(code) = message.error_code {
             self.error_code = Some(code.into());
         }
@@ -127,6 +133,7 @@ impl Readings {
             .meter_values
             .iter()
             .max_by_key(|value| value.timestamp.unwrap_or(i64::MIN));
+        self.told_time(now, clock, current.and_then(|value| value.timestamp));
         let mut phase_power = None;
         for sample in current.into_iter().flat_map(|value| &value.sampled_values) {
             let Some((measurand, value)) = reading(sample) else {
@@ -155,6 +162,12 @@ impl Readings {
         }
         if let Some(sum) = phase_power {
             self.power_w = Some((now, sum));
+        }
+    }
+
+    fn told_time(&mut self, now: Instant, clock: &Clock, unix_s: Option<i64>) {
+        if let Some(unix_s) = unix_s.filter(|unix_s| *unix_s > 0) {
+            self.clock_ahead_s = Some(unix_s.saturating_sub(clock.unix_s(now)));
         }
     }
 
@@ -234,6 +247,7 @@ impl Readings {
             vehicle_connected: self.vehicle_connected(),
             session_start_unix_s,
             session_time_s,
+            clock_ahead_s: self.clock_ahead_s,
             age: self.newest.map(|at| now.saturating_duration_since(at)),
             ..Status::default()
         }

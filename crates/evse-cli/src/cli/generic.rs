@@ -43,6 +43,19 @@ pub(crate) struct Discover {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Its name in the configuration, or its address such as <duosida://192.0.2.7>: only what concerns it is looked at.
+    ///
+    /// Without it: this machine, its network, and every charger of the configuration.
+    #[arg(value_name = "CHARGER")]
+    pub(crate) charger: Option<String>,
+    #[command(flatten)]
+    pub(crate) pin: PinSource,
+    #[command(flatten)]
+    pub(crate) record: Record,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Circuits {
     /// Show them again whenever something changes, until Ctrl-C. Nobody is told anything.
     #[arg(long)]

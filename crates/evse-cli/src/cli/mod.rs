@@ -18,7 +18,9 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub(crate) use duosida::{Duosida, DuosidaCommand, Target};
 pub(crate) use em::{Em, EmCommand, EmTarget, OfflineCharge, PinSource, StartArguments};
-pub(crate) use generic::{Choice, Circuits, ConfigCommand, Discover, SetCurrent, Start, Watch};
+pub(crate) use generic::{
+    Choice, Circuits, ConfigCommand, Discover, Doctor, SetCurrent, Start, Watch,
+};
 pub(crate) use record::{Record, Traffic};
 pub(crate) use sim::{Sim, SimCar, SimDevice, SimDuosida, SimEm, SimTwc, SimTwcCar};
 pub(crate) use tools::{Decode, DecodeFraming, DecodeProtocol, Demo};
@@ -143,6 +145,15 @@ pub(crate) enum Command {
     /// The configuration: names, addresses and limits of chargers.
     #[command(subcommand, after_help = "Example:\n  evse config check")]
     Config(ConfigCommand),
+    /// Find out what keeps chargers from being reached, and say in plain words what to do about it.
+    ///
+    /// Looks at the configuration and the state file, at serial ports and who holds them, at the network, and at each
+    /// charger. It starts, stops and sets nothing, neither on chargers nor on this machine; on a bus of Tesla Gen2 units
+    /// it listens for 12 s and sends nothing. Exit code 1 if there is a problem.
+    #[command(
+        after_help = "Examples:\n  evse doctor\n  evse doctor garage\n  evse doctor twc:///dev/ttyUSB0\n  evse doctor --json | jq '.findings[] | select(.severity == \"problem\")'"
+    )]
+    Doctor(Doctor),
     /// Chargers that speak the Duosida protocol (Duosida, UCHEN and relatives).
     #[command(after_help = "Example:\n  evse duosida status --host 192.0.2.7")]
     Duosida(Duosida),
@@ -209,6 +220,7 @@ impl Command {
             }
             Self::Watch(watch) | Self::Tui(watch) => (&watch.record, Traffic::Any),
             Self::Circuits(circuits) => (&circuits.record, Traffic::Any),
+            Self::Doctor(doctor) => (&doctor.record, Traffic::Any),
             Self::Start(start) => (&start.choice.record, Traffic::Any),
             Self::SetCurrent(set) => (&set.choice.record, Traffic::Any),
             Self::Duosida(duosida) => (&duosida.record, Traffic::Network),

@@ -79,6 +79,7 @@ fn every_command_takes_the_common_options() {
         "evse em status -c garage --pin-file x",
         "evse status garage --json --timeout 5 --state-file x --config x -v --pin-file x",
         "evse --config x watch garage em://192.0.2.8 --for 5",
+        "evse doctor garage --json --timeout 5 --config x --pin-file x --record x",
         "evse start garage --amps 16A --at +2h --duration 90 --energy 10.5 --user me --id 7 --single-phase --force",
         "evse set-current 10.5 left --hold",
         "evse discover --protocol em --protocol TWC --broadcast 192.0.2.255 --bus /dev/ttyUSB0 --for 3",
@@ -141,6 +142,7 @@ fn nonsense_is_wrong_usage() {
         "evse status --pin 1 --pin-file x",
         "evse discover --protocol ocpp",
         "evse config",
+        "evse doctor garage carport",
     ] {
         let error = Cli::try_parse_from(words.split(' ')).expect_err(words);
         assert_eq!(error.exit_code(), 2, "{words}");

@@ -3,6 +3,7 @@
 mod completions;
 mod decode;
 mod demo;
+pub(crate) mod doctor;
 mod duosida;
 mod em;
 mod generic;
@@ -52,6 +53,7 @@ async fn carry_out(command: Command, context: &Context) -> Result<(), Failure> {
         Command::SetCurrent(set) => generic::set_current(&set, context).await,
         Command::Circuits(circuits) => generic::circuits(&circuits, context).await,
         Command::Config(command) => generic::config(&command, context),
+        Command::Doctor(arguments) => doctor::run(&arguments, context).await,
         Command::Duosida(duosida) => duosida::run(duosida, context).await,
         Command::Em(em) => em::run(em, context).await,
         Command::Twc(twc) => twc::run(twc, context).await,

@@ -152,7 +152,7 @@ fn choose(found: &[Found], target: &Target, context: &Context) -> Failure {
 pub(crate) fn nothing_found() -> Failure {
     Failure::failed("not_found", "no charger answers on this network").try_this(
         "check that it is powered and on the same Wi-Fi (broadcasts do not cross VLANs), \
-         give its address with --host, or try `evse duosida discover --scan`",
+         give its address with --host, or try `evse duosida discover --scan`; `evse doctor` looks for the reason",
     )
 }
 

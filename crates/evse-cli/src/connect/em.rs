@@ -196,7 +196,7 @@ pub(crate) fn nothing_found(target: &EmTarget) -> Failure {
     );
     Failure::failed("not_found", whom).try_this(format!(
         "check that it is powered and on the same Wi-Fi (broadcasts do not cross VLANs and container bridges) and that \
-         the firewall lets UDP port {} in, or give its address with --host",
+         the firewall lets UDP port {} in, or give its address with --host; `evse doctor` looks for the reason",
         target.client_port
     ))
 }

@@ -82,7 +82,7 @@ pub(crate) async fn several(
 }
 
 /// A name of the configuration or an address; what the configuration says of that counts too.
-fn named(text: &str, config: &Config) -> Result<ChargerConfig, Failure> {
+pub(crate) fn named(text: &str, config: &Config) -> Result<ChargerConfig, Failure> {
     if !text.contains("://") {
         return Ok(config.charger(text)?.clone());
     }
@@ -176,13 +176,13 @@ fn of_found(found: &Found) -> ChargerConfig {
 pub(crate) fn nothing_found() -> Failure {
     Failure::failed("not_found", "no charger answers on this network").try_this(
         "check that it is powered and on the same Wi-Fi (broadcasts do not cross VLANs), or give its address, such as \
-         duosida://192.0.2.7, em://SERIAL or twc:///dev/ttyUSB0",
+         duosida://192.0.2.7, em://SERIAL or twc:///dev/ttyUSB0; `evse doctor` looks for the reason",
     )
 }
 
 /// Adds the PIN of an EM charger: the command line's, the configuration's, the environment's, or the one that
 /// `evse em login` remembers.
-fn with_pin(
+pub(crate) fn with_pin(
     mut charger: ChargerConfig,
     source: &PinSource,
     context: &Context,

@@ -209,7 +209,8 @@ fn the_default_of_the_configuration_is_meant() {
 fn who_does_not_answer_is_no_wrong_usage() {
     let bench = Bench::gone();
     let home = duosida_home(&bench);
-    home.refused("status --timeout 1", 1, "unreachable");
+    let error = home.refused("status --timeout 1", 1, "unreachable");
+    assert_eq!(error["hint"], "`evse doctor` looks for the reason");
     let gone = em::Bench::gone();
     let error = em_home(&gone).refused("stop --timeout 1", 1, "not_found");
     assert!(error["message"].as_str().is_some());

@@ -5,6 +5,7 @@ mod circuits;
 mod common;
 mod decode;
 mod discovery;
+mod doctor;
 mod duosida;
 mod em;
 mod em_access;

@@ -217,6 +217,7 @@ fn without_a_unit_that_answers_it_is_exit_code_1() {
             output.stderr.contains("there is no /nowhere/ttyUSB9"),
             "{output:?}"
         );
+        assert!(output.stderr.contains("`evse doctor`"), "{output:?}");
     };
     let nobody = || {
         let bench = Bench::units(0);

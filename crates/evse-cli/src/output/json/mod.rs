@@ -2,6 +2,7 @@
 
 pub(crate) mod circuits;
 pub(crate) mod config;
+pub(crate) mod doctor;
 pub(crate) mod em;
 pub(crate) mod generic;
 pub(crate) mod twc;

@@ -1,6 +1,7 @@
 //! Text for people.
 
 pub(crate) mod circuits;
+pub(crate) mod doctor;
 pub(crate) mod em;
 pub(crate) mod generic;
 pub(crate) mod twc;

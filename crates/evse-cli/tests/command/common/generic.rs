@@ -31,7 +31,12 @@ impl Home {
 
     /// Runs `evse` to its end.
     pub(crate) fn run(&self, arguments: &str) -> Output {
-        let output = self.command(arguments).output().expect("the binary runs");
+        Self::output(&mut self.command(arguments))
+    }
+
+    /// Runs one of its commands to its end.
+    pub(crate) fn output(command: &mut Command) -> Output {
+        let output = command.output().expect("the binary runs");
         Output {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
