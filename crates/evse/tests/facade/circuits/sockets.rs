@@ -221,7 +221,12 @@ async fn a_bus_that_is_only_listened_to_counts_at_its_breaker() {
     let event = timeout(SOON, events.next()).await.expect("in time");
     let member = line.address().as_str().into();
     assert_eq!(event, Some(CircuitEvent::ForeignController { member }));
-    assert_eq!(circuits.standing().borrow().members[0].committed, amps(32));
+    let mut standing = circuits.standing();
+    let counts = standing.wait_for(|now| now.members[0].committed == amps(32));
+    timeout(SOON, counts)
+        .await
+        .expect("in time")
+        .expect("it runs");
     circuits.shutdown().await;
     fleet.shutdown().await;
     line.shutdown().await;
