@@ -50,6 +50,8 @@ pub struct Status {
     pub limit_reported_centiamps: Option<u16>,
     /// The limit that was last asked for, A.
     pub limit_wanted_amps: Option<u8>,
+    /// How old the reported limit is at most: it was asked for so long ago.
+    pub limit_age: Option<Duration>,
     /// How old the newest reading is.
     pub age: Option<Duration>,
 }
