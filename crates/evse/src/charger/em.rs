@@ -73,7 +73,7 @@ impl Backend for GuardedEm {
     }
 
     fn limit_update(&self) -> Option<SystemTime> {
-        let at = self.evse().read(|session| session.output_current_at())??;
+        let at = self.evse().read(adapter::limit_at)??;
         SystemTime::now().checked_sub(at.elapsed())
     }
 

@@ -101,7 +101,7 @@ impl Member {
                 let capabilities =
                     adapter::em::capabilities(session.info(), session.phases(), live_limit);
                 let state = adapter::em::session_state(session);
-                let limit_at = session.output_current_at();
+                let limit_at = adapter::em::limit_at(session);
                 Reading {
                     limit_age: limit_at.map(|at| pair.now().saturating_duration_since(at)),
                     ..Reading::new(age, state, &telemetry, capabilities)
@@ -232,7 +232,8 @@ impl Member {
         }
     }
 
-    /// What the pairs found, but what they cannot judge: a button that was pressed here, and draws while a budget falls.
+    /// What the pairs found, but what they cannot judge: a button that was pressed here, draws while a budget falls, and
+    /// settings that are read together with a reading that began before they were set.
     pub(crate) fn problems(&self) -> Vec<String> {
         let all = match self {
             Self::Duosida(pair) => pair.problems(),
@@ -240,7 +241,12 @@ impl Member {
             Self::Bus(pair) => pair.problems(),
         };
         let is_ours = |problem: &&String| {
-            !problem.contains("more sessions than starts") && !problem.contains("A flow of")
+            let not_ours = [
+                "more sessions than starts",
+                "A flow of",
+                "ended with Configuration(",
+            ];
+            !not_ours.iter().any(|known| problem.contains(known))
         };
         all.iter().filter(is_ours).cloned().collect()
     }

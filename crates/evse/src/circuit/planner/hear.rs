@@ -186,13 +186,15 @@ impl Member {
         let answers = self.pending.is_none() && is_after;
         if answers {
             // Between charges, and where a charge keeps what it began with, the charger's word is what it was told; also
-            // where it holds less than it was told for good, or was told nothing.
+            // where it holds less than it was told, or was told nothing. Until that is certain it is all that it may hold.
             let sent_a = ledger.member(key).and_then(|member| member.sent_a);
-            let is_less = sent_a
-                .is_none_or(|sent_a| effective_a < Some(sent_a) && at > self.ordered_at + REPORTED);
-            let holds = !self.is_open || !self.is_live() || is_less;
-            let holds = holds && !self.probe.is_on() && self.doubts.is_empty();
-            let told_a = effective_a.filter(|_| holds && limit_a != Some(0));
+            let is_less = sent_a.is_none_or(|sent_a| effective_a < Some(sent_a));
+            let told_a = if !self.doubts.is_empty() || !self.is_live() {
+                limit_a
+            } else {
+                effective_a.filter(|_| limit_a != Some(0) && (!self.is_open || is_less))
+            };
+            let told_a = told_a.filter(|_| !self.probe.is_on());
             ledger.sent(key, now, told_a.filter(|amps| *amps > 0));
         }
         let delivered_ma = reading.delivered_ma();

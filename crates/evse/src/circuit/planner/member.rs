@@ -304,11 +304,13 @@ impl Member {
         ) = (outcome, action)
         {
             let amps = rounded_down(current);
-            if let (Outcome::Done, Action::SetCurrent { .. }) = (outcome, action) {
-                // It was read since, after all that was on its way when this left.
-                self.settle(now, self.began_at);
-            }
-            self.doubts.push((amps, now + LATE));
+            let until = match (self.kind, outcome, action) {
+                // It was asked for since, and a connection keeps the order of what is asked.
+                (Kind::Duosida, Outcome::Done, Action::SetCurrent { .. }) => self.began_at,
+                (Kind::Duosida, ..) => now,
+                _ => now + LATE,
+            };
+            self.doubts.push((amps, until));
             if std::mem::replace(&mut self.ordered_a, amps) != amps {
                 self.ordered_at = now;
             }
@@ -361,9 +363,7 @@ pub(super) const WRITE_EVERY: Duration = Duration::from_mins(1);
 /// Some EVSEMaster chargers stop for about 20 s to change their current. Source: owners' reports of a BS20; the pause is
 /// ours.
 const EM_SETTLE: Duration = Duration::from_mins(5);
-/// An order may take effect so long after it was given up, and what is read so soon after one may be of before. Source:
-/// ours; datagrams of a local network overtake each other by less, families give up after 9 s and more, and a connection
-/// keeps the order of what is asked.
+/// Datagrams of a local network overtake each other by less. Source: ours; an order is given up after 9 s and more.
 const LATE: Duration = Duration::from_secs(3);
 /// From a failed order to the next attempt; twice as long after each further one.
 const RETRY: Duration = Duration::from_secs(5);

@@ -15,7 +15,8 @@ const FOLLOWED: Duration = Duration::from_mins(7);
 
 /// The least current of a charge.
 const FLOOR: Milliamps = Milliamps(6_000);
-/// How soon a vehicle at a bus is offered that: far from the 30 s after which it gives up.
+/// How soon a vehicle at a bus is offered that, far from the 30 s after which it gives up; twice as long when others on
+/// the bus have to give way first.
 const OFFERED: Duration = Duration::from_secs(10);
 /// Silence of 60 s, and what it takes to tell that a session is gone.
 const UNHEARD: Duration = Duration::from_secs(100);
@@ -105,18 +106,20 @@ impl World {
                 let text = format!("{:?}: {key} lost its floor", self.elapsed);
                 self.problems.push(text);
             }
-            let asking = member.asking().filter(|asking| {
-                let count = asking.iter().filter(|asks| **asks).count();
-                is_ours && usize::from(reading.limit_a) >= usize::from(reading.floor_a) + 6 * count
-            });
+            let asking = member.asking().filter(|_| is_ours).unwrap_or_default();
+            let wanted_a = 6 * asking.iter().filter(|asks| **asks).count();
+            let is_free = |of_a: u16| usize::from(of_a) + wanted_a <= usize::from(reading.limit_a);
+            let within = if is_free(reading.committed_a) {
+                OFFERED
+            } else {
+                OFFERED * 2
+            };
             for (place, since) in self.asking[key].iter_mut().enumerate() {
-                let Some(asking) = &asking else {
-                    *since = None;
-                    continue;
-                };
-                if !asking[place] {
-                    self.figures.served += u64::from(since.take().is_some());
-                } else if self.elapsed > since.get_or_insert(self.elapsed).saturating_add(OFFERED) {
+                let asks = asking.get(place).copied();
+                if asks != Some(true) || !is_free(reading.floor_a) {
+                    let is_served = since.take().is_some() && asks == Some(false);
+                    self.figures.served += u64::from(is_served);
+                } else if self.elapsed > since.get_or_insert(self.elapsed).saturating_add(within) {
                     let text = format!("{:?}: {key}.{place} is offered nothing", self.elapsed);
                     self.problems.push(text);
                 }
