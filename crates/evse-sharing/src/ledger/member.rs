@@ -112,7 +112,8 @@ impl Member {
             .heard(heard.limit_a, heard.delivered_ma, heard.answers);
         let offered_a = match heard.limit_a {
             Some(0) | None => self.target.amps(),
-            limit_a => limit_a,
+            // It may follow a higher one from before no more.
+            limit_a => limit_a.min(self.commitment.sent_a().or(limit_a)),
         };
         if let Some(offered_a) = offered_a
             && self.plugged.is_some()

@@ -121,12 +121,14 @@ impl Member {
             self.settle(now, now.saturating_sub(age));
         }
         if self.kind == Kind::Em && self.is_open && !was_open && !is_first {
-            // It keeps what its settings held when it began, which was before this.
+            // It keeps what its settings held when it began, which was before this, or the current of our start.
             let until = now + REPORTED;
             let held = self.doubts.iter().chain(&self.lags);
+            let held = held.filter(|_| !self.is_starting);
             self.lags = held.map(|(amps, _)| (*amps, until)).collect();
         }
-        self.lags.retain(|(_, until)| at <= *until);
+        self.is_starting &= !self.is_open;
+        self.lags.retain(|(_, until)| at < *until);
         self.last = Some((at, reading.clone()));
         if is_first {
             // What an earlier program told it may not show yet.
@@ -186,15 +188,18 @@ impl Member {
         let answers = self.pending.is_none() && is_after;
         if answers {
             // Between charges, and where a charge keeps what it began with, the charger's word is what it was told; also
-            // where it holds less than it was told, or was told nothing. Until that is certain it is all that it may hold.
+            // where it holds less than it was told, or was told nothing. Until that is certain it was told the most that its
+            // settings may hold.
             let sent_a = ledger.member(key).and_then(|member| member.sent_a);
-            let is_less = sent_a.is_none_or(|sent_a| effective_a < Some(sent_a));
-            let told_a = if !self.doubts.is_empty() || !self.is_live() {
+            let doubted_a = self.doubts.iter().map(|(amps, _)| *amps).max();
+            let told_a = if doubted_a.is_some() {
+                doubted_a.max(sent_a)
+            } else if !self.is_open || !self.is_live() {
                 limit_a
             } else {
-                effective_a.filter(|_| limit_a != Some(0) && (!self.is_open || is_less))
+                effective_a.filter(|amps| sent_a.is_none_or(|sent_a| *amps < sent_a))
             };
-            let told_a = told_a.filter(|_| !self.probe.is_on());
+            let told_a = told_a.filter(|_| limit_a != Some(0) && !self.probe.is_on());
             ledger.sent(key, now, told_a.filter(|amps| *amps > 0));
         }
         let delivered_ma = reading.delivered_ma();

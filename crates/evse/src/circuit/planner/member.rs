@@ -47,6 +47,8 @@ pub(super) struct Member {
     pub(super) stopped: Option<Duration>,
     /// It was told to stop.
     pub(super) is_stopping: bool,
+    /// It was told to start, has agreed, and was not seen to charge yet.
+    pub(super) is_starting: bool,
     pub(super) bus: BusReading,
     /// What a bus was allowed last, A.
     pub(super) budget_a: Option<u16>,
@@ -134,6 +136,7 @@ impl Member {
             lags: Vec::new(),
             stopped: None,
             is_stopping: false,
+            is_starting: false,
             bus: BusReading::default(),
             budget_a: None,
             pending: None,
@@ -311,6 +314,7 @@ impl Member {
                 _ => now + LATE,
             };
             self.doubts.push((amps, until));
+            self.is_starting = matches!((outcome, action), (Outcome::Done, Action::Start { .. }));
             if std::mem::replace(&mut self.ordered_a, amps) != amps {
                 self.ordered_at = now;
             }
