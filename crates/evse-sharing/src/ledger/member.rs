@@ -183,6 +183,20 @@ impl Member {
         self.wanted_a.unwrap_or_else(|| self.demand.amps())
     }
 
+    /// What has to be kept for it on each phase of the supply while it takes no part, A. One that starts by itself will
+    /// start with what it was told, though it may still follow a higher limit from before.
+    pub(super) fn kept_a(&self, now: Duration) -> [u16; 3] {
+        let follows = self.heard && !(self.lost || self.is_astray(now) || self.is_fixed());
+        let mut amps = self.amps();
+        if follows && self.terms.starts_itself {
+            let told_a = self.held_a();
+            for (amps, delivered_a) in amps.iter_mut().zip(self.delivered_a()) {
+                *amps = told_a.max(delivered_a).min(*amps);
+            }
+        }
+        amps
+    }
+
     /// What it brings to the division, unless it takes no part.
     pub(super) fn claim(&self, now: Duration) -> Option<Claim> {
         let aside = self.lost || self.is_astray(now) || self.is_fixed();
