@@ -106,7 +106,8 @@ impl Member {
     fn take_in(&mut self, now: Duration, at: Duration, reading: &Reading) {
         let was_a = self.reading().and_then(Reading::effective).map(rounded_up);
         // It was told something before it had told what it held.
-        let was_a = was_a.or(self.ended_at.map(|_| MOST_A));
+        let was_told = self.pending.is_some() || self.ended_at.is_some();
+        let was_a = was_a.or(was_told.then_some(MOST_A));
         let is_a = reading.effective().map(rounded_up);
         if let (Some(was_a), Some(is_a)) = (was_a, is_a)
             && is_a < was_a
