@@ -191,16 +191,18 @@ impl Member {
         let answers = self.pending.is_none() && is_after;
         if answers {
             // Between charges, and where a charge keeps what it began with, the charger's word is what it was told; also
-            // where it holds less than it was told, or was told nothing. Until that is certain it was told the most that its
-            // settings may hold.
-            let sent_a = ledger.member(key).and_then(|member| member.sent_a);
+            // where it holds less than it was told, or counts at. Until that is certain it was told the most that its settings
+            // may hold.
+            let known = ledger.member(key);
+            let sent_a = known.and_then(|known| known.sent_a);
+            let counted_a = sent_a.or(known.map(|known| known.commitment_a));
             let doubted_a = self.doubts.iter().map(|(amps, _)| *amps).max();
             let told_a = if doubted_a.is_some() {
-                doubted_a.max(sent_a)
+                sent_a.and(doubted_a.max(sent_a))
             } else if !self.is_open || !self.is_live() {
                 limit_a
             } else {
-                effective_a.filter(|amps| sent_a.is_none_or(|sent_a| *amps < sent_a))
+                effective_a.filter(|amps| Some(*amps) < counted_a && self.lags.is_empty())
             };
             let told_a = told_a.filter(|_| limit_a != Some(0) && !self.probe.is_on());
             ledger.sent(key, now, told_a.filter(|amps| *amps > 0));
