@@ -245,6 +245,15 @@ impl Member {
         }
     }
 
+    /// Its settings may hold this, until they were read after that moment.
+    fn doubt(&mut self, amps: u16, until: Duration) {
+        match self.doubts.iter_mut().find(|(held, _)| *held == amps) {
+            Some((_, known)) => *known = until.max(*known),
+            None if self.kind == Kind::Bus => {}
+            None => self.doubts.push((amps, until)),
+        }
+    }
+
     /// Settings were read at that moment: what they may have been before is still followed for a while.
     pub(super) fn settle(&mut self, now: Duration, read_at: Duration) {
         let is_settled = |(_, until): &mut (u16, Duration)| read_at > *until;
@@ -313,7 +322,7 @@ impl Member {
                 (Kind::Duosida, ..) => now,
                 _ => now + LATE,
             };
-            self.doubts.push((amps, until));
+            self.doubt(amps, until);
             self.is_starting = matches!((outcome, action), (Outcome::Done, Action::Start { .. }));
             if std::mem::replace(&mut self.ordered_a, amps) != amps {
                 self.ordered_at = now;
