@@ -43,12 +43,13 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    /// The status with its age as of `now`.
+    /// The status with its ages as of `now`.
     fn as_of(&self, now: Instant) -> Status {
         let mut status = self.status.clone();
-        status.age = status
-            .age
-            .map(|age| age + now.saturating_duration_since(self.at));
+        let since = now.saturating_duration_since(self.at);
+        for age in [&mut status.age, &mut status.limit_age] {
+            *age = age.map(|age| age + since);
+        }
         status
     }
 }

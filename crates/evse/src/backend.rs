@@ -59,6 +59,11 @@ pub trait Backend: Send + Sync + 'static {
     /// When the last readings came.
     fn last_update(&self) -> Option<SystemTime>;
 
+    /// No older than this is the limit that it reports. The default is that of the last readings.
+    fn limit_update(&self) -> Option<SystemTime> {
+        self.last_update()
+    }
+
     /// What last went wrong with it. The default is nothing.
     fn last_error(&self) -> Option<LastError> {
         None

@@ -60,6 +60,10 @@ pub struct Session {
     phase: Phase,
     identity: Option<Identity>,
     configuration: Option<Configuration>,
+    /// When it was asked for.
+    configuration_asked: Option<Instant>,
+    /// Questions for it on the way, by message id.
+    pulls: VecDeque<(u64, Instant)>,
     readings: Readings,
     transaction: Transaction,
     requests: Requests,
@@ -119,6 +123,8 @@ impl Session {
             phase: Phase::Over,
             identity: None,
             configuration: None,
+            configuration_asked: None,
+            pulls: VecDeque::new(),
             readings: Readings::default(),
             transaction: Transaction::default(),
             requests: Requests::default(),
@@ -207,6 +213,7 @@ impl Session {
         self.timers.clear();
         self.outbox.clear();
         self.paced.clear();
+        self.pulls.clear();
         for (id, sent) in self.requests.drain() {
             self.events.push_back(Event::Done {
                 id,
@@ -260,6 +267,9 @@ impl Session {
                 .as_ref()
                 .and_then(Configuration::limit_centiamps),
             limit_wanted_amps: self.limit_wanted_amps,
+            limit_age: self
+                .configuration_asked
+                .map(|at| now.saturating_duration_since(at)),
             ..self.readings.snapshot(now, &self.clock)
         }
     }
@@ -353,6 +363,9 @@ impl Session {
                 if request.requested_message == Some(MessageTrigger::BootNotification.into()))
             {
                 self.boot_expected = true;
+            }
+            if body == pull_configuration() {
+                self.pulls.push_back((message_id.into(), now));
             }
             self.transmit(body, u64::from(message_id));
             self.next_send = now + PACE;

@@ -54,6 +54,8 @@ pub struct Status {
     /// A charger that has no time tells none, or 0. Times of day come with meter values (source: hardware) and status
     /// notifications (source: OCPP; no capture).
     pub clock_ahead_s: Option<i64>,
+    /// How old the reported limit is at most: it was asked for so long ago.
+    pub limit_age: Option<Duration>,
     /// How old the newest reading is.
     pub age: Option<Duration>,
 }

@@ -87,7 +87,7 @@ impl Session {
                 }
             }
             Message::SystemTimeReply(time) => self.take_time(now, shared, time.value),
-            _ => self.take_setting(message),
+            _ => self.take_setting(now, message),
         }
     }
 
@@ -152,7 +152,7 @@ impl Session {
         }
     }
 
-    fn take_setting(&mut self, message: &Message) {
+    fn take_setting(&mut self, now: Instant, message: &Message) {
         let settings = &mut self.configuration;
         let is_new = match message {
             Message::NicknameReply(reply) => {
@@ -164,10 +164,11 @@ impl Session {
                 replace(&mut settings.temperature_unit, reply.value)
             }
             Message::StartMethodReply(reply) => replace(&mut settings.start_method, reply.value),
-            Message::OutputAmpsReply(reply) => replace(
-                &mut settings.output_current_a,
-                reply.value.map(|amps| amps.0),
-            ),
+            Message::OutputAmpsReply(reply) => {
+                let current_a = reply.value.map(|amps| amps.0);
+                self.output_current_at = current_a.map(|_| now).or(self.output_current_at);
+                replace(&mut settings.output_current_a, current_a)
+            }
             _ => false,
         };
         if is_new {

@@ -72,6 +72,11 @@ impl Session {
         &self.configuration
     }
 
+    /// When the charger last told its output current, in this run.
+    pub const fn output_current_at(&self) -> Option<Instant> {
+        self.output_current_at
+    }
+
     /// When all settings were last read, Unix seconds.
     pub const fn last_configuration_unix_s(&self) -> Option<i64> {
         self.configuration_unix_s

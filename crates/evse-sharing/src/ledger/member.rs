@@ -112,7 +112,8 @@ impl Member {
             .heard(heard.limit_a, heard.delivered_ma, heard.answers);
         let offered_a = match heard.limit_a {
             Some(0) | None => self.target.amps(),
-            limit_a => limit_a,
+            // It may follow a higher one from before no more.
+            limit_a => limit_a.min(self.commitment.sent_a().or(limit_a)),
         };
         if let Some(offered_a) = offered_a
             && self.plugged.is_some()
@@ -180,6 +181,20 @@ impl Member {
     /// What its vehicle can use, A.
     fn demand_a(&self) -> u16 {
         self.wanted_a.unwrap_or_else(|| self.demand.amps())
+    }
+
+    /// What has to be kept for it on each phase of the supply while it takes no part, A. One that starts by itself will
+    /// start with what it was told, though it may still follow a higher limit from before.
+    pub(super) fn kept_a(&self, now: Duration) -> [u16; 3] {
+        let follows = self.heard && !(self.lost || self.is_astray(now) || self.is_fixed());
+        let mut amps = self.amps();
+        if follows && self.terms.starts_itself {
+            let told_a = self.held_a();
+            for (amps, delivered_a) in amps.iter_mut().zip(self.delivered_a()) {
+                *amps = told_a.max(delivered_a).min(*amps);
+            }
+        }
+        amps
     }
 
     /// What it brings to the division, unless it takes no part.

@@ -182,7 +182,10 @@ impl<K: Copy + Ord> Ledger<K> {
             member.age(now, self.settings.release_after);
             self.unheard |= !member.heard && !member.terms.keeps_charging;
             let (amps, claim) = (member.amps(), member.claim(now));
-            let kept_a = if claim.is_some() { [0; 3] } else { amps };
+            let kept_a = match claim {
+                Some(_) => [0; 3],
+                None => member.kept_a(now),
+            };
             let sums = [amps, member.delivered_a(), kept_a];
             self.circuits.count(member.terms.circuit, sums);
             if let Some(claim) = claim {

@@ -67,6 +67,10 @@ impl Backend for GuardedDuosida {
         SystemTime::now().checked_sub(self.charger().status().age?)
     }
 
+    fn limit_update(&self) -> Option<SystemTime> {
+        SystemTime::now().checked_sub(self.charger().status().limit_age?)
+    }
+
     fn last_error(&self) -> Option<LastError> {
         let memory = self.ledger().memory();
         if let Link::Waiting { reason, .. }

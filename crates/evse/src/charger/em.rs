@@ -72,6 +72,11 @@ impl Backend for GuardedEm {
         SystemTime::now().checked_sub(self.evse().state_age()?)
     }
 
+    fn limit_update(&self) -> Option<SystemTime> {
+        let at = self.evse().read(adapter::limit_at)??;
+        SystemTime::now().checked_sub(at.elapsed())
+    }
+
     fn last_error(&self) -> Option<LastError> {
         self.ledger().memory().last_error()
     }

@@ -151,6 +151,7 @@ impl Charger {
             capabilities: backend.capabilities(),
             faults: backend.faults(),
             last_update: backend.last_update(),
+            limit_update: backend.limit_update(),
             last_error: backend.last_error(),
         }
     }

@@ -16,7 +16,8 @@
 //!   earliest. What charged before is not ours to start.
 //! - Flash memory of chargers is written once a minute at most, unless the circuit could not bear the wait, and a charger
 //!   that interrupts its charge for a change is raised once in five minutes at most.
-//! - A bus of Tesla Gen2 units is one member: it has a budget, which it divides.
+//! - A bus of Tesla Gen2 units is one member: it has a budget, which it divides. While it is idle it keeps 6 A for a
+//!   vehicle that comes, for one that is offered nothing for 30 s goes to an error; `self_start = false` frees them.
 //!
 //! | what fails | what happens |
 //! | --- | --- |
@@ -26,7 +27,7 @@
 //! | one that was stopped is not heard | it counts at what it would start with, for its vehicle may be plugged in anew |
 //! | one that was stopped is started by a person, or by being plugged in anew | it is stopped again as soon as that is heard |
 //! | an order is refused, for the state file cannot be used, by the guard, by the charger | it counts at what it holds; the order is repeated, after 5 s at first, then ever more slowly up to 5 min, decreases up to 40 s, or when the guard lets it |
-//! | the end of an order is not known | it counts at the more of before and after until it shows; the order is repeated |
+//! | the end of an order is not known, or it is only accepted | it counts at the most of before, after and all else on its way, until its settings were read after that; the order is repeated |
 //! | it draws or holds more than it was told for a minute | it counts at that, with an event; an EVSEMaster charger is not told other currents while it charges any more, by this and later programs |
 //! | that cannot be kept in the state file | an event; this program knows all the same |
 //! | the meter of other loads is silent | after `meter_max_age_s` the `reserve` counts, with an event |
@@ -34,7 +35,8 @@
 //! | the limit falls | decreases at once; what cannot be lowered is stopped; if that is not enough, an alarm |
 //! | a member that cannot be stopped has no room | it is held at its least, with an alarm |
 //! | this program ends or hangs | a Duosida keeps its limit; an EVSEMaster charger keeps the current of its charge; units of a bus go to the safe limit of their bus within 10 s if that still runs, else they stop within 30 s |
-//! | it starts anew | in its first minute nobody is stopped; each counts at all that it can draw until it has followed whatever it was told before |
+//! | it starts anew | in its first minute nobody is stopped; each counts at all that it can draw until its settings were read in this run and it has followed whatever it was told before |
+//! | there is no room for the floor of an idle bus | it has no budget, with an alarm until that is so; a vehicle that comes may have to be plugged in again |
 //! | a bus is closed | it stays reserved for 60 s, until its units have stopped by themselves |
 //! | another controller runs a bus, or it is only listened to | it counts at its breaker, with an event |
 //!

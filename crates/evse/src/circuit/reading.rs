@@ -16,6 +16,8 @@ pub struct Reading {
     pub vehicle_connected: Option<bool>,
     /// What it reports as its limit, and what counts.
     pub limit: CurrentLimit,
+    /// How old the reported limit is at most; `None`: it was never told in this run.
+    pub limit_age: Option<Duration>,
     /// What its own phases draw.
     pub current: [Option<Milliamps>; 3],
     /// What it can do.
@@ -23,7 +25,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Of readings of this age.
+    /// Of readings of this age, the limit among them.
     pub fn new(
         age: Option<Duration>,
         state: State,
@@ -35,6 +37,7 @@ impl Reading {
             state,
             vehicle_connected: telemetry.vehicle_connected,
             limit: telemetry.limit,
+            limit_age: age,
             current: telemetry.current,
             capabilities,
         }
@@ -42,15 +45,18 @@ impl Reading {
 
     /// Of a snapshot that was taken now.
     pub fn of(snapshot: &Snapshot, now: SystemTime) -> Self {
-        let age = |at| now.duration_since(at).unwrap_or_default();
-        let age = snapshot.last_update.map(age);
+        let since = |at| now.duration_since(at).unwrap_or_default();
+        let age = snapshot.last_update.map(since);
         let Snapshot {
             state,
             telemetry,
             capabilities,
             ..
         } = snapshot;
-        Self::new(age, *state, telemetry, *capabilities)
+        Self {
+            limit_age: snapshot.limit_update.map(since),
+            ..Self::new(age, *state, telemetry, *capabilities)
+        }
     }
 
     /// What its own phases draw, mA; what is not told is nothing, unless it tells one figure for all.
@@ -91,6 +97,13 @@ pub struct BusReading {
     pub wanted_a: u16,
     /// What its units draw, mA.
     pub delivered_ma: u32,
+}
+
+impl BusReading {
+    /// None of its vehicles takes anything, or would.
+    pub(super) const fn is_idle(&self) -> bool {
+        self.wanted_a == 0 && self.committed_a == 0
+    }
 }
 
 /// Who decides on a bus.

@@ -90,8 +90,9 @@ pub struct Sharing {
     /// For [`SharingPolicy::Guaranteed`]; whole amps count. Default none.
     pub guaranteed: Option<Milliamps>,
     /// Whether it may start without our doing, by its button, a card, its app, or as soon as a vehicle is plugged in.
-    /// What it would start with counts then also while it is idle. Default yes; no is its owner's promise. A bus never
-    /// does.
+    /// What it would start with counts then also while it is idle. Default yes; no is its owner's promise. For a bus: an
+    /// idle one keeps the least current of a charge for a vehicle that comes, for one that is offered nothing for 30 s
+    /// goes to an error and may have to be plugged in again.
     pub self_start: bool,
     /// Whether to find out by steps upwards if an `em://` charger takes another current while it charges. Default no.
     pub probe: bool,
@@ -231,6 +232,9 @@ pub(super) fn sharing(
         sharing.priority = u8::try_from(value.number(range)?).unwrap_or(u8::MAX);
     }
     sharing.guaranteed = section.get("guaranteed", |value| value.bounded(1))?;
+    if let Some(value) = section.take("self_start") {
+        sharing.self_start = value.yes()?;
+    }
     Ok(Some(sharing))
 }
 

@@ -35,8 +35,8 @@
 //! | `chargers.NAME`, `buses."PORT"` | `circuit` | the circuit that it is on; a `twc://` unit is on that of its bus |
 //! | | `priority` | for `"priority"`: the higher, the earlier, 0 to 255, default 0 |
 //! | | `guaranteed` | for `"guaranteed"`: the current that it gets before others get more |
-//! | `chargers.NAME` | `self_start` | whether it may start without this program, so that it counts also while idle; default yes |
-//! | | `probe` | whether to find out, by steps upwards, if an `em://` charger takes another current while it charges; default no |
+//! | | `self_start` | whether it may start without this program, so that it counts also while idle; for a bus: whether it keeps 6 A for a vehicle that comes; default yes |
+//! | `chargers.NAME` | `probe` | whether to find out, by steps upwards, if an `em://` charger takes another current while it charges; default no |
 //! | `buses."PORT"` | `phases` | the phases of the supply that any of its units is on |
 //!
 //! Names are of letters, digits, `-` and `_`. The port of a bus is written as in an address: `/dev/ttyUSB0` or

@@ -148,9 +148,6 @@ fn place(
     if let Some(value) = of(section, "probe", protocol, Protocol::Em)? {
         sharing.probe = value.yes()?;
     }
-    if let Some(value) = section.take("self_start") {
-        sharing.self_start = value.yes()?;
-    }
     Ok(Some(sharing))
 }
 

@@ -112,6 +112,7 @@ impl Member {
             capabilities: Capabilities::default(),
             faults: Vec::new(),
             last_update: None,
+            limit_update: None,
             last_error: None,
         }
     }

@@ -28,6 +28,8 @@ pub struct Snapshot {
     pub faults: Vec<Fault>,
     /// When the last readings came.
     pub last_update: Option<SystemTime>,
+    /// Its reported limit is no older than this.
+    pub limit_update: Option<SystemTime>,
     /// What last went wrong with it, however long ago.
     pub last_error: Option<LastError>,
 }
@@ -144,6 +146,7 @@ mod tests {
             capabilities: Capabilities::default(),
             faults: Vec::new(),
             last_update: None,
+            limit_update: None,
             last_error: None,
         }
     }

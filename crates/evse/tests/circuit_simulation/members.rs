@@ -9,6 +9,8 @@ use evse::em::proto::endpoint::EndpointEvent;
 use evse::em::proto::session as em;
 use evse::guard::{LimitDecision, Requester, check_limit};
 use evse::state_store::LiveLimit;
+use evse::twc::proto::message::PeripheralState;
+use evse::twc::proto::session::LifeCycle;
 use evse::units::Milliamps;
 use evse::{Capabilities, State, adapter};
 use evse_sim::pair;
@@ -83,7 +85,10 @@ impl Member {
                 let state = adapter::duosida::session_state(pair.is_ready(), status.state);
                 let telemetry = adapter::duosida::telemetry(&status);
                 let capabilities = adapter::duosida::capabilities(session.identity(), &status);
-                Reading::new(status.age, state, &telemetry, capabilities)
+                Reading {
+                    limit_age: status.limit_age,
+                    ..Reading::new(status.age, state, &telemetry, capabilities)
+                }
             }
             Self::Em(pair) => {
                 let Some(session) = pair.session(0) else {
@@ -96,7 +101,11 @@ impl Member {
                 let capabilities =
                     adapter::em::capabilities(session.info(), session.phases(), live_limit);
                 let state = adapter::em::session_state(session);
-                Reading::new(age, state, &telemetry, capabilities)
+                let limit_at = adapter::em::limit_at(session);
+                Reading {
+                    limit_age: limit_at.map(|at| pair.now().saturating_duration_since(at)),
+                    ..Reading::new(age, state, &telemetry, capabilities)
+                }
             }
             Self::Bus(_) => nothing(),
         }
@@ -107,6 +116,18 @@ impl Member {
             Self::Bus(pair) => Some(BusReading::of(pair.controller())),
             _ => None,
         }
+    }
+
+    /// Units of a bus that ask for current and have none; `None` while one of them is not heard.
+    pub(crate) fn asking(&self) -> Option<Vec<bool>> {
+        let Self::Bus(pair) = self else { return None };
+        let units = pair.bus().peripherals().iter();
+        let asking = units.map(|unit| {
+            let known = pair.controller().peripheral(unit.config().id)?;
+            let is_heard = matches!(known.life, LifeCycle::Linked | LifeCycle::Initialised);
+            is_heard.then(|| unit.state() == PeripheralState::PluggedReady)
+        });
+        asking.collect()
     }
 
     /// Sends an order, as a guarded charger does.
@@ -163,10 +184,16 @@ impl Member {
 
     /// A new process reads settings when it begins.
     pub(crate) fn begin_anew(&mut self) {
-        if let Self::Em(pair) = self {
-            let max_age = Duration::ZERO;
-            // One that is not there is asked when it is.
-            let _ = pair.request(0, em::Request::FetchConfiguration { max_age });
+        // One that is not there is asked when it is.
+        match self {
+            Self::Em(pair) => {
+                let max_age = Duration::ZERO;
+                let _ = pair.request(0, em::Request::FetchConfiguration { max_age });
+            }
+            Self::Duosida(pair) => {
+                let _ = pair.request(duosida::Command::PullConfiguration);
+            }
+            Self::Bus(_) => {}
         }
     }
 
@@ -205,7 +232,8 @@ impl Member {
         }
     }
 
-    /// What the pairs found, but what they cannot judge: a button that was pressed here, and draws while a budget falls.
+    /// What the pairs found, but what they cannot judge: a button that was pressed here, draws while a budget falls, and
+    /// settings that are read together with a reading that began before they were set.
     pub(crate) fn problems(&self) -> Vec<String> {
         let all = match self {
             Self::Duosida(pair) => pair.problems(),
@@ -213,7 +241,12 @@ impl Member {
             Self::Bus(pair) => pair.problems(),
         };
         let is_ours = |problem: &&String| {
-            !problem.contains("more sessions than starts") && !problem.contains("A flow of")
+            let not_ours = [
+                "more sessions than starts",
+                "A flow of",
+                "ended with Configuration(",
+            ];
+            !not_ours.iter().any(|known| problem.contains(known))
         };
         all.iter().filter(is_ours).cloned().collect()
     }

@@ -15,7 +15,7 @@ use em_client::proto::{Command, Serial};
 pub use command::{effect, start_request, stop_effect, whole_amps};
 pub use event::events;
 pub use fault::{fault, faults};
-pub use telemetry::{Known, capabilities, device, telemetry};
+pub use telemetry::{Known, capabilities, device, limit_at, telemetry};
 
 use crate::adapter::NO_STATUS;
 use crate::address::Address;

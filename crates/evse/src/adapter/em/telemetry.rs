@@ -1,6 +1,6 @@
 //! What a charger measures, is and can do.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use em_client::proto::message::{Phase, Reading, Status, Temperature};
 use em_client::proto::session::{self, CurrentCharge, Info, LiveLimit};
@@ -31,6 +31,16 @@ impl<'a> From<&'a session::Session> for Known<'a> {
             phases: session.phases(),
         }
     }
+}
+
+/// No older than this is what [`telemetry`] tells as limit: the configuration, and the charge that runs.
+pub fn limit_at(session: &session::Session) -> Option<Instant> {
+    let is_open = session.is_session_open() == Some(true);
+    let charge = session
+        .charge()
+        .filter(|charge| is_open && charge.is_current());
+    let configured = session.output_current_at()?;
+    Some(charge.map_or(configured, |charge| configured.min(charge.at)))
 }
 
 /// The readings.

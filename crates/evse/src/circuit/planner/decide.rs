@@ -136,7 +136,8 @@ impl Member {
         if self.bus.control != BusControl::Ours {
             return None;
         }
-        let asks = self.bus.wanted_a > 0 || self.bus.committed_a > 0;
+        // One that is idle can be brought to nothing.
+        let asks = !self.bus.is_idle() || self.sharing.self_start && offer.why != Why::Withdrawn;
         let budget_a = offer.limit_a.filter(|_| asks).unwrap_or(0);
         (self.budget_a != Some(budget_a)).then(|| Action::SetCurrent {
             current: Milliamps::from_amps(budget_a),
@@ -154,7 +155,7 @@ impl Member {
         }
         let current = Milliamps::from_amps(amps);
         if self.kind == Kind::Em || self.told().is_some_and(|told| told <= current) {
-            return (self.lingering_a(now) <= amps).then_some(Action::Start { current });
+            return (self.hidden_a() <= amps).then_some(Action::Start { current });
         }
         let requester = Requester::Automation;
         Some(Action::SetCurrent { current, requester })

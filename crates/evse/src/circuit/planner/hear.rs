@@ -61,6 +61,10 @@ impl Planner {
         }
         self.events.extend(member.find());
         let was_foreign = member.bus.control == BusControl::Foreign;
+        if member.bus.is_idle() && !reading.is_idle() {
+            // It was there for a vehicle that might come, and takes its place among the others now.
+            ledger.unplugged(key);
+        }
         member.bus = reading;
         let is_foreign = reading.control == BusControl::Foreign;
         if is_foreign && !was_foreign {
@@ -85,7 +89,7 @@ impl Member {
         if let Some(reading) = self.reading().filter(|_| may_begin) {
             let limit_a = reading.effective().map(rounded_up);
             let suspected = Heard {
-                limit_a,
+                limit_a: limit_a.map(|limit_a| limit_a.max(self.hidden_a())),
                 delivered_ma: [0; 3],
                 answers: false,
             };
@@ -101,23 +105,38 @@ impl Member {
 
     fn take_in(&mut self, now: Duration, at: Duration, reading: &Reading) {
         let was_a = self.reading().and_then(Reading::effective).map(rounded_up);
+        // It was told something before it had told what it held.
+        let was_told = self.pending.is_some() || self.ended_at.is_some();
+        let was_a = was_a.or(was_told.then_some(MOST_A));
         let is_a = reading.effective().map(rounded_up);
         if let (Some(was_a), Some(is_a)) = (was_a, is_a)
             && is_a < was_a
-            && (self.is_open || self.kind != Kind::Em)
         {
             self.linger(now, was_a);
         }
-        let is_first = self.last.is_none();
-        self.last = Some((at, reading.clone()));
-        if is_first {
-            // What an earlier program told it may not be followed yet.
-            self.linger(now, self.bounds().cap_a);
-        }
+        let was_open = self.is_open;
         self.is_open = match reading.state {
             State::Unknown(_) => self.is_open,
             state => state.is_session_open(),
         };
+        let is_first = self.last.is_none();
+        if let Some(age) = reading.limit_age {
+            self.settle(now, now.saturating_sub(age));
+        }
+        if self.kind == Kind::Em && self.is_open && !was_open && !is_first {
+            // It keeps what its settings held when it began, which was before this, or the current of our start.
+            let until = now + REPORTED;
+            let held = self.doubts.iter().chain(&self.lags);
+            let held = held.filter(|_| !self.is_starting);
+            self.lags = held.map(|(amps, _)| (*amps, until)).collect();
+        }
+        self.is_starting &= !self.is_open;
+        self.lags.retain(|(_, until)| at < *until);
+        self.last = Some((at, reading.clone()));
+        if is_first {
+            // What an earlier program told it may not show yet.
+            self.doubts.push((self.bounds().cap_a, self.joined_at));
+        }
         if self.is_open {
             self.opened_at.get_or_insert(now);
             self.stopped = None;
@@ -137,22 +156,18 @@ impl Member {
     }
 
     /// What it may draw by its own word, A. What is said of a charge that has just begun may be of the one before.
-    fn effective_a(&self, now: Duration) -> Option<u16> {
-        let limit = self.reading()?.limit;
+    fn effective_a(&self) -> Option<u16> {
+        let (at, reading) = self.last.as_ref()?;
+        let limit = reading.limit;
         let since = self.opened_at.max(self.ended_at);
-        let is_young = since.is_some_and(|since| now < since + REPORTED);
+        let is_young = since.is_some_and(|since| *at < since + REPORTED);
         let of_now = limit.effective.or(limit.reported);
         let most = if is_young {
             limit.reported.max(of_now)
         } else {
             of_now
         };
-        let ordered_a = if now < self.is_certain_at {
-            self.ordered_a
-        } else {
-            0
-        };
-        most.map(|most| rounded_up(most).max(ordered_a))
+        most.map(rounded_up)
     }
 
     /// Passes on to the ledger what was taken in.
@@ -165,20 +180,31 @@ impl Member {
         let bounds = self.bounds();
         ledger.join(key, now, bounds);
         let may_begin = self.is_open || self.sharing.self_start || reading.state == State::Reserved;
-        let effective_a = self.effective_a(now);
+        let effective_a = self.effective_a();
         let limit_a = if may_begin && self.stopped.is_none() {
             // One that does not tell may draw anything.
-            Some(effective_a.unwrap_or(MOST_A).max(self.lingering_a(now)))
+            Some(effective_a.unwrap_or(MOST_A).max(self.hidden_a()))
         } else {
             Some(0)
         };
         let is_after = self.ended_at.is_none_or(|ended| at > ended);
         let answers = self.pending.is_none() && is_after;
         if answers {
-            // Between charges, and where a charge keeps what it began with, the charger's word is what it was told.
-            let holds = (!self.is_open || !self.is_live()) && !self.probe.is_on();
-            let holds = holds && now >= self.is_certain_at;
-            let told_a = effective_a.filter(|_| holds && limit_a != Some(0));
+            // Between charges, and where a charge keeps what it began with, the charger's word is what it was told; also
+            // where it holds less than it was told, or counts at. Until that is certain it was told the most that its settings
+            // may hold.
+            let known = ledger.member(key);
+            let sent_a = known.and_then(|known| known.sent_a);
+            let counted_a = sent_a.or(known.map(|known| known.commitment_a));
+            let doubted_a = self.doubts.iter().map(|(amps, _)| *amps).max();
+            let told_a = if doubted_a.is_some() {
+                sent_a.and(doubted_a.max(sent_a))
+            } else if !self.is_open || !self.is_live() {
+                limit_a
+            } else {
+                effective_a.filter(|amps| Some(*amps) < counted_a && self.lags.is_empty())
+            };
+            let told_a = told_a.filter(|_| limit_a != Some(0) && !self.probe.is_on());
             ledger.sent(key, now, told_a.filter(|amps| *amps > 0));
         }
         let delivered_ma = reading.delivered_ma();
@@ -225,7 +251,7 @@ impl Member {
                 answers,
             },
         );
-        if is_ours && (bus.wanted_a > 0 || bus.committed_a > 0) {
+        if is_ours && (self.sharing.self_start || !bus.is_idle()) {
             ledger.plugged(key, now);
         } else {
             ledger.unplugged(key);

@@ -21,6 +21,7 @@ pub(super) struct Member {
     pub(super) kind: Kind,
     pub(super) circuit: usize,
     pub(super) tree: usize,
+    pub(super) joined_at: Duration,
     pub(super) circuit_id: CircuitId,
     pub(super) wiring: Option<PhaseWiring>,
     /// The same for the ledger.
@@ -38,12 +39,16 @@ pub(super) struct Member {
     /// What we found out about it.
     pub(super) learned: Support,
     pub(super) probe: Probe,
-    /// Earlier limits that may still count, A, each until then.
-    lags: Vec<(u16, Duration)>,
+    /// What its settings may hold besides what they are reported to, A: each until they were read after that moment.
+    pub(super) doubts: Vec<(u16, Duration)>,
+    /// Earlier limits that may still count, A: each until it was heard after that moment.
+    pub(super) lags: Vec<(u16, Duration)>,
     /// Since when it is kept from charging.
     pub(super) stopped: Option<Duration>,
     /// It was told to stop.
     pub(super) is_stopping: bool,
+    /// It was told to start, has agreed, and was not seen to charge yet.
+    pub(super) is_starting: bool,
     pub(super) bus: BusReading,
     /// What a bus was allowed last, A.
     pub(super) budget_a: Option<u16>,
@@ -54,9 +59,8 @@ pub(super) struct Member {
     pub(super) ordered_a: u16,
     /// When it was first told that, since it was told something else.
     pub(super) ordered_at: Duration,
-    /// From when on what it reports is of after the last order: an EVSEMaster charger stores the current of a start, which
-    /// shows when its settings are read again.
-    pub(super) is_certain_at: Duration,
+    /// When the last order left.
+    began_at: Duration,
     /// When its flash was written last.
     pub(super) written_at: Option<Duration>,
     failures: u32,
@@ -113,6 +117,7 @@ impl Member {
             kind,
             circuit,
             tree: 0,
+            joined_at: Duration::ZERO,
             circuit_id: CircuitId::ROOT,
             // Both name phases by the same words.
             phases: wiring.as_ref().map_or(Phases::UNKNOWN, |wiring| {
@@ -127,16 +132,18 @@ impl Member {
             opened_at: None,
             learned: Support::Unknown,
             probe: Probe::default(),
+            doubts: Vec::new(),
             lags: Vec::new(),
             stopped: None,
             is_stopping: false,
+            is_starting: false,
             bus: BusReading::default(),
             budget_a: None,
             pending: None,
             ended_at: None,
             ordered_a: 0,
             ordered_at: Duration::ZERO,
-            is_certain_at: Duration::ZERO,
+            began_at: Duration::ZERO,
             written_at: None,
             failures: 0,
             calm_until: Duration::ZERO,
@@ -226,10 +233,8 @@ impl Member {
         }
     }
 
-    /// A higher limit from before may still count for a while. An EVSEMaster charger begins each charge with just the
-    /// current of its start.
+    /// A higher limit from before may still count for a while.
     pub(super) fn linger(&mut self, now: Duration, amps: u16) {
-        self.lags.retain(|(_, until)| now < *until);
         self.lags.push((amps, now + self.follows_within()));
     }
 
@@ -240,10 +245,28 @@ impl Member {
         }
     }
 
-    /// The highest limit from before that may still count, A.
-    pub(super) fn lingering_a(&self, now: Duration) -> u16 {
-        let lags = self.lags.iter().filter(|(_, until)| now < *until);
-        lags.map(|(amps, _)| *amps).max().unwrap_or(0)
+    /// Its settings may hold this, until they were read after that moment.
+    fn doubt(&mut self, amps: u16, until: Duration) {
+        match self.doubts.iter_mut().find(|(held, _)| *held == amps) {
+            Some((_, known)) => *known = until.max(*known),
+            None if self.kind == Kind::Bus => {}
+            None => self.doubts.push((amps, until)),
+        }
+    }
+
+    /// Settings were read at that moment: what they may have been before is still followed for a while.
+    pub(super) fn settle(&mut self, now: Duration, read_at: Duration) {
+        let is_settled = |(_, until): &mut (u16, Duration)| read_at > *until;
+        let settled: Vec<_> = self.doubts.extract_if(.., is_settled).collect();
+        for (amps, _) in settled {
+            self.linger(now, amps);
+        }
+    }
+
+    /// The highest limit that may count besides what it reports, A.
+    pub(super) fn hidden_a(&self) -> u16 {
+        let all = self.doubts.iter().chain(&self.lags);
+        all.map(|(amps, _)| *amps).max().unwrap_or(0)
     }
 
     pub(super) fn can_stop(&self) -> bool {
@@ -270,6 +293,7 @@ impl Member {
 
     pub(super) fn ordered(&mut self, now: Duration, action: Action) {
         self.pending = Some(action);
+        self.began_at = now;
         match action {
             Action::SetCurrent { .. } | Action::Start { .. } if !self.is_bus() => {
                 self.written_at = Some(now);
@@ -286,24 +310,21 @@ impl Member {
         if !matches!(outcome, Outcome::Refused { .. }) {
             self.ended_at = Some(now);
         }
-        self.is_certain_at = match (outcome, action) {
-            (Outcome::Done, Action::SetCurrent { .. } | Action::Stop) => now,
-            (Outcome::Refused { .. }, _) => self.is_certain_at,
-            _ => now + UNCERTAIN,
-        };
         if let (
             Outcome::Done | Outcome::Accepted | Outcome::Unknown { .. },
             Action::SetCurrent { current, .. } | Action::Start { current },
         ) = (outcome, action)
         {
             let amps = rounded_down(current);
-            let was_a = std::mem::replace(&mut self.ordered_a, amps);
-            let is_recent = now < self.ordered_at + self.follows_within();
-            if was_a > amps && is_recent && self.kind == Kind::Duosida {
-                // Its readings may never show the higher one that it was told a moment ago.
-                self.linger(now, was_a);
-            }
-            if was_a != amps {
+            let until = match (self.kind, outcome, action) {
+                // It was asked for since, and a connection keeps the order of what is asked.
+                (Kind::Duosida, Outcome::Done, Action::SetCurrent { .. }) => self.began_at,
+                (Kind::Duosida, ..) => now,
+                _ => now + LATE,
+            };
+            self.doubt(amps, until);
+            self.is_starting = matches!((outcome, action), (Outcome::Done, Action::Start { .. }));
+            if std::mem::replace(&mut self.ordered_a, amps) != amps {
                 self.ordered_at = now;
             }
         }
@@ -355,9 +376,8 @@ pub(super) const WRITE_EVERY: Duration = Duration::from_mins(1);
 /// Some EVSEMaster chargers stop for about 20 s to change their current. Source: owners' reports of a BS20; the pause is
 /// ours.
 const EM_SETTLE: Duration = Duration::from_mins(5);
-/// What a charger reports may be of before an order with an end that nobody knows for so long. Source: ours; the
-/// families read settings again every 2 min, and whenever they are back.
-const UNCERTAIN: Duration = Duration::from_mins(3);
+/// Datagrams of a local network overtake each other by less. Source: ours; an order is given up after 9 s and more.
+const LATE: Duration = Duration::from_secs(3);
 /// From a failed order to the next attempt; twice as long after each further one.
 const RETRY: Duration = Duration::from_secs(5);
 const SLOWEST_RETRY: Duration = Duration::from_mins(5);

@@ -122,6 +122,7 @@ impl Planner {
             };
             member.tree = circuit.tree;
             member.circuit_id = circuit.id;
+            member.joined_at = now;
             let Some(ledger) = self.ledgers.get_mut(member.tree) else {
                 continue;
             };
@@ -268,7 +269,8 @@ impl Planner {
         };
         let ledger = self.ledgers.get_mut(member.tree);
         if let (Some(told_a), Some(ledger)) = (member.told_a(), ledger) {
-            ledger.sent(key, now, Some(told_a.max(amps)));
+            let amps = told_a.max(amps).max(member.hidden_a());
+            ledger.sent(key, now, Some(amps));
         }
     }
 

@@ -70,10 +70,11 @@ impl Planner {
     /// of the configuration.
     pub(super) fn relieve(&self, now: Duration) -> Vec<usize> {
         let all = 0..self.members.len();
-        // One that has just stopped still counts until that is certain.
+        // One that has just stopped still counts until that is certain, and so does an idle bus.
         let is_stopping = |key: &usize| {
             let member = &self.members[*key];
-            member.is_stopping || member.stopped.is_some()
+            let is_idle = member.is_bus() && member.bus.is_idle();
+            member.is_stopping || member.stopped.is_some() || is_idle
         };
         let mut stopping: Vec<usize> = all.clone().filter(is_stopping).collect();
         let mut candidates: Vec<_> = all.filter(|key| self.can_be_stopped(*key, now)).collect();

@@ -42,7 +42,7 @@ impl Planner {
             granted: share.target_a.map(amps),
             delivered: amps(share.delivered_a),
             committed: amps(share.commitment_a),
-            why: why(member, share.why),
+            why: why(member, share),
             bottleneck,
             order: member.pending,
         }
@@ -91,18 +91,21 @@ impl Circuit {
     }
 }
 
-fn why(member: &Member, why: Why) -> String {
+fn why(member: &Member, share: &Share) -> String {
     if !member.was_heard() {
         return "was never heard, counts at all that it can draw".to_owned();
     }
     if member.is_bus() && member.bus.control == BusControl::Foreign {
         return "another controller runs it, counts at all that it can draw".to_owned();
     }
-    if member.stopped.is_some() && why == Why::Waiting {
+    if member.is_bus() && member.bus.is_idle() && share.plugged && share.why != Why::Waiting {
+        return "keeps its least for a vehicle that may come".to_owned();
+    }
+    if member.stopped.is_some() && share.why == Why::Waiting {
         return "stopped, waits until a full floor is free".to_owned();
     }
     if member.stopped.is_some() {
         return "stopped, starts again when its contactor has rested".to_owned();
     }
-    why.to_string()
+    share.why.to_string()
 }

@@ -189,8 +189,8 @@ impl Bench {
     fn allow(&mut self, action: Action) -> Outcome {
         if let (Some(bus), Action::SetCurrent { current, .. }) = (&mut self.bus, action) {
             bus.limit_a = u16::try_from(current.whole_amps()).expect("few");
-            let least_a = if bus.wanted_a > 0 { bus.floor_a } else { 0 };
-            bus.committed_a = bus.limit_a.max(least_a);
+            let drawn_a = bus.limit_a.max(bus.floor_a);
+            bus.committed_a = if bus.wanted_a > 0 { drawn_a } else { 0 };
             bus.delivered_ma = u32::from(bus.committed_a) * 1_000;
         }
         Outcome::Done

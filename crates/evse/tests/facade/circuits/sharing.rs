@@ -180,12 +180,13 @@ fn a_probe_needs_room_for_each_step() {
     assert_eq!(bench.actions(), []);
 }
 
-#[test]
-fn a_bus_is_one_member_and_has_a_budget() {
+/// A plugged in charger on 20 A, and an idle bus with these keys.
+fn beside_an_idle_bus(keys: &str) -> Bench {
     let mut config = config("limit = 20", &["duosida"]);
-    let text =
-        "[circuits.house]\nlimit = 20\n[buses.\"/dev/ttyUSB0\"]\nlimit = 40\ncircuit = \"house\"\n";
-    let other = evse::Config::parse(text, "bus").expect("a bus");
+    let text = format!(
+        "[circuits.house]\nlimit = 20\n[buses.\"/dev/ttyUSB0\"]\nlimit = 40\ncircuit = \"house\"\n{keys}"
+    );
+    let other = evse::Config::parse(&text, "bus").expect("a bus");
     config.buses = other.buses;
     let mut bench = Bench::new(&config, vec![Fake::plugged(16)]);
     bench.bus = Some(evse::circuit::BusReading {
@@ -193,7 +194,13 @@ fn a_bus_is_one_member_and_has_a_budget() {
         ..bus()
     });
     bench.run(100);
-    assert_eq!(bench.committed(), [20, 0], "no vehicle on the bus");
+    bench
+}
+
+#[test]
+fn a_bus_is_one_member_and_has_a_budget() {
+    let mut bench = beside_an_idle_bus("");
+    assert_eq!(bench.committed(), [14, 6], "for a vehicle that comes");
     if let Some(bus) = &mut bench.bus {
         bus.wanted_a = 32;
     }
@@ -201,6 +208,23 @@ fn a_bus_is_one_member_and_has_a_budget() {
     assert_eq!(bench.committed(), [10, 10]);
     let bus = bench.bus.expect("it is there");
     assert_eq!(bus.limit_a, 10);
+}
+
+#[test]
+fn an_idle_bus_keeps_nothing_if_so_configured_or_where_there_is_none() {
+    let bench = beside_an_idle_bus("self_start = false\n");
+    assert_eq!(bench.committed(), [20, 0]);
+    let mut bench = beside_an_idle_bus("");
+    bench.planner.set_limit(0, [amps(11); 3]);
+    bench.run(200);
+    assert_eq!(
+        bench.committed(),
+        [11, 0],
+        "who charges is not stopped for it"
+    );
+    bench.planner.set_limit(0, [amps(12); 3]);
+    bench.run(60);
+    assert_eq!(bench.committed(), [6, 6]);
 }
 
 #[test]

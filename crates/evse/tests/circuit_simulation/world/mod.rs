@@ -1,10 +1,12 @@
 //! A planner, its members, and what is checked after every step.
 
+mod checks;
+
 use std::ops::AddAssign;
 use std::time::{Duration, Instant};
 
-use evse::circuit::{Action, CircuitEvent, MemberStanding, Order, Planner, Standing};
-use evse::config::{Config, Phase};
+use evse::circuit::{Action, CircuitEvent, Order, Planner, Standing};
+use evse::config::Config;
 use evse::units::Milliamps;
 
 use super::draw::Draw;
@@ -12,14 +14,6 @@ use super::members::{Member, Sent};
 use super::script::{self, LENGTH};
 
 const STEP: Duration = Duration::from_secs(1);
-/// Readings are noisy, and currents are rounded.
-const NOISE_A: f64 = 0.6;
-/// From a lower limit until all follow: sessions come back, are asked again, and follow.
-const FOLLOWED: Duration = Duration::from_mins(7);
-
-/// Silence of 60 s, and what it takes to tell that a session is gone.
-const UNHEARD: Duration = Duration::from_secs(100);
-
 /// What happened in a run, or in many.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Figures {
@@ -32,6 +26,8 @@ pub(crate) struct Figures {
     pub(crate) overloads: u64,
     pub(crate) probed: u64,
     pub(crate) restarts: u64,
+    /// Vehicles that were plugged in at a bus and got what they asked for.
+    pub(crate) served: u64,
     /// Seconds in which two or more vehicles charged.
     pub(crate) shared_s: u64,
     pub(crate) charged_s: u64,
@@ -53,6 +49,7 @@ impl AddAssign for Figures {
         self.overloads += other.overloads;
         self.probed += other.probed;
         self.restarts += other.restarts;
+        self.served += other.served;
         self.shared_s += other.shared_s;
         self.charged_s += other.charged_s;
         self.surprised_s += other.surprised_s;
@@ -71,6 +68,7 @@ impl Figures {
             self.overloads,
             self.probed,
             self.restarts,
+            self.served,
             self.shared_s,
         ];
         counts.iter().all(|count| *count > 0)
@@ -97,6 +95,10 @@ pub(crate) struct World {
     above: Vec<[Option<Duration>; 3]>,
     /// Since when a stopped charger charges.
     surprised: Vec<Option<Duration>>,
+    /// Since when units of a bus ask for current that they could have.
+    asking: Vec<Vec<Option<Duration>>>,
+    /// Since when a bus lacks a floor that it could have.
+    lacking: Vec<Option<Duration>>,
     problems: Vec<String>,
     log: Vec<String>,
     pub(crate) figures: Figures,
@@ -107,6 +109,7 @@ impl World {
         let mut draw = Draw::new(seed);
         let (members, config) = script::members(&mut draw, seed, Instant::now());
         let plugged = members.iter().map(|one| vec![false; one.places()]);
+        let asking = members.iter().map(|one| vec![None; one.places()]);
         Self {
             planner: Planner::new(&config, Duration::ZERO),
             sent: members.iter().map(|_| None).collect(),
@@ -119,6 +122,8 @@ impl World {
             draws: Vec::new(),
             above: vec![[None; 3]; config.circuits.len()],
             surprised: vec![None; members.len()],
+            asking: asking.collect(),
+            lacking: vec![None; members.len()],
             problems: Vec::new(),
             log: Vec::new(),
             figures: Figures::default(),
@@ -157,6 +162,7 @@ impl World {
             self.check_draws(&before);
             let orders = self.planner.tick(self.elapsed);
             let after = self.planner.standing();
+            self.check_buses(&before, &after);
             self.check_raises(&before, &after);
             self.check_limits(&after);
             self.carry_out(&before, orders);
@@ -276,133 +282,4 @@ impl World {
             self.note(&event.to_string());
         }
     }
-
-    /// By what we do, nobody may draw more unless all that may be drawn stays below the limit.
-    fn check_raises(&mut self, before: &Standing, after: &Standing) {
-        for (before, after) in before.circuits.iter().zip(&after.circuits) {
-            for (before, after) in before.phases.iter().zip(&after.phases) {
-                if after.committed > before.committed && after.committed > after.available() {
-                    self.problems.push(format!(
-                        "{:?}: raised from {} to {} of {}",
-                        self.elapsed,
-                        before.committed,
-                        after.committed,
-                        after.available()
-                    ));
-                }
-            }
-        }
-    }
-
-    /// Nobody draws more than it counts at.
-    fn check_draws(&mut self, standing: &Standing) {
-        let mut charging = 0;
-        for (key, (draws, known)) in self.draws.iter().zip(&standing.members).enumerate() {
-            charging += draws.iter().filter(|(amps, _)| *amps > 1.0).count();
-            let sum_a: f64 = draws.iter().map(|(amps, _)| amps).sum();
-            let counted_a = amps(known.committed);
-            let is_above = is_heard(known)
-                && self.elapsed > self.began + Duration::from_secs(10)
-                && sum_a > counted_a + NOISE_A;
-            let may_surprise = known.why.starts_with("stopped");
-            let since = &mut self.surprised[key];
-            if !is_above || !may_surprise {
-                *since = None;
-            }
-            if !is_above {
-                continue;
-            }
-            if may_surprise
-                && self.elapsed <= since.get_or_insert(self.elapsed).saturating_add(UNHEARD)
-            {
-                self.figures.surprised_s += 1;
-                continue;
-            }
-            let text = format!(
-                "{:?}: {key} draws {sum_a:.1} A and counts at {counted_a} A: {known:?}",
-                self.elapsed
-            );
-            self.problems.push(text);
-        }
-        self.figures.charged_s += u64::from(charging > 0);
-        self.figures.shared_s += u64::from(charging > 1);
-    }
-
-    /// What may be drawn is above the limit only for a while after that fell, or with an alarm.
-    fn check_limits(&mut self, standing: &Standing) {
-        for (index, circuit) in standing.circuits.iter().enumerate() {
-            for (phase, on) in circuit.phases.iter().enumerate() {
-                let carried_a = self.carried_a(standing, &circuit.name, phase);
-                let left_a = amps(on.available());
-                let is_above = carried_a > left_a + 3.0 * NOISE_A;
-                self.figures.above_s += u64::from(is_above);
-                let since = &mut self.above[index][phase];
-                if on.committed <= on.available() {
-                    let is_surprised = self.surprised.iter().any(Option::is_some);
-                    if is_above
-                        && !is_surprised
-                        && self.elapsed > self.began + Duration::from_mins(1)
-                    {
-                        self.problems
-                            .push(format!("{:?}: {carried_a} A of {on:?}", self.elapsed));
-                    }
-                    *since = None;
-                    continue;
-                }
-                if on.is_overloaded() {
-                    *since = None;
-                }
-                let since = *since.get_or_insert(self.elapsed);
-                if self.elapsed > since + FOLLOWED {
-                    let text = format!(
-                        "{:?}: not followed since {since:?}: {on:?} {:#?}",
-                        self.elapsed, standing.members
-                    );
-                    self.problems.push(text);
-                }
-            }
-        }
-    }
-}
-
-impl World {
-    /// What really flows through a circuit on a phase, A.
-    fn carried_a(&self, standing: &Standing, circuit: &str, phase: usize) -> f64 {
-        let within = |name: &str| {
-            let of = self.config.circuits.iter().find(|one| one.name == name);
-            name == circuit || of.is_some_and(|one| one.within.as_deref() == Some(circuit))
-        };
-        let all = self.draws.iter().zip(&standing.members);
-        let members = all.filter(|(_, known)| within(&known.circuit));
-        let draws = members.flat_map(|(draws, known)| {
-            let wiring = wiring(known);
-            draws.iter().map(move |(amps, count)| {
-                let is_on = wiring.iter().take(*count).any(|own| *own == phase);
-                if is_on { *amps } else { 0.0 }
-            })
-        });
-        draws.sum()
-    }
-}
-
-/// The phases of the supply at its terminals.
-fn wiring(known: &MemberStanding) -> Vec<usize> {
-    let Some(wiring) = &known.phases else {
-        return vec![0, 1, 2];
-    };
-    let place = |phase: &Phase| match phase {
-        Phase::L1 => 0,
-        Phase::L2 => 1,
-        Phase::L3 => 2,
-    };
-    wiring.phases().iter().map(place).collect()
-}
-
-fn amps(current: Milliamps) -> f64 {
-    f64::from(current.0) / 1_000.0
-}
-
-/// In this process: before, it counts at all that it may be told.
-fn is_heard(known: &MemberStanding) -> bool {
-    known.is_bus || known.state.is_some()
 }
