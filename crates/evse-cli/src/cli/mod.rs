@@ -19,7 +19,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 pub(crate) use duosida::{Duosida, DuosidaCommand, Target};
 pub(crate) use em::{Em, EmCommand, EmTarget, OfflineCharge, PinSource, StartArguments};
 pub(crate) use generic::{
-    Choice, Circuits, ConfigCommand, Discover, Doctor, SetCurrent, Start, Watch,
+    Choice, Circuits, ConfigCommand, Discover, Doctor, Init, SetCurrent, Start, Watch,
 };
 pub(crate) use record::{Record, Traffic};
 pub(crate) use sim::{Sim, SimCar, SimDevice, SimDuosida, SimEm, SimTwc, SimTwcCar};
@@ -231,6 +231,7 @@ impl Command {
             Self::Em(em) => (&em.record, Traffic::Network),
             Self::Twc(twc) => (&twc.record, Traffic::Line),
             Self::Sim(sim) => (&sim.record, sim.traffic()),
+            Self::Config(ConfigCommand::Init(init)) => (&init.search.record, Traffic::Any),
             _ => return None,
         };
         Some((record.file.as_deref()?, traffic))
