@@ -113,7 +113,7 @@ impl From<ConfigError> for Failure {
         let failure = Self::from(Error::from(error));
         if none_is_known {
             return failure.try_this(
-                "give an address such as duosida://192.0.2.7, or begin a configuration with `evse config init`",
+                "give an address such as duosida://192.0.2.7, or begin a configuration with `evse config init --discover`",
             );
         }
         failure

@@ -136,6 +136,23 @@ pub(crate) enum ConfigCommand {
     #[command(after_help = "Example:\n  evse config check --config evse.toml")]
     Check,
     /// Write a configuration to begin with, unless there is one.
-    #[command(after_help = "Example:\n  evse config init")]
-    Init,
+    ///
+    /// With --discover the chargers that a search finds stand in it, by names made up: rename them there. PINs do not.
+    #[command(
+        after_help = "Examples:\n  evse config init --discover\n  evse config init --discover --bus /dev/ttyUSB0"
+    )]
+    Init(Init),
+}
+
+#[derive(Debug, Args)]
+#[command(mut_args(|arg| if arg.get_id() == "discover" { arg } else { arg.requires("discover") }))]
+pub(crate) struct Init {
+    /// Search as `evse discover` does, and put there who is found.
+    #[arg(long)]
+    pub(crate) discover: bool,
+    #[command(flatten)]
+    pub(crate) search: Discover,
+    /// UDP port to listen on for `EVSEMaster` chargers. They answer to no other than 28376; simulators do.
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) client_port: Option<u16>,
 }

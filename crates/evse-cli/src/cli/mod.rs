@@ -19,7 +19,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 pub(crate) use duosida::{Duosida, DuosidaCommand, Target};
 pub(crate) use em::{Em, EmCommand, EmTarget, OfflineCharge, PinSource, StartArguments};
 pub(crate) use generic::{
-    Choice, Circuits, ConfigCommand, Discover, Doctor, SetCurrent, Start, Watch,
+    Choice, Circuits, ConfigCommand, Discover, Doctor, Init, SetCurrent, Start, Watch,
 };
 pub(crate) use record::{Record, Traffic};
 pub(crate) use sim::{Sim, SimCar, SimDevice, SimDuosida, SimEm, SimTwc, SimTwcCar};
@@ -182,8 +182,12 @@ pub(crate) enum Command {
     /// Prints each frame with its content, the gap to the frame before and, with -v, its bytes; a summary at the end.
     /// In colour on a terminal, unless `NO_COLOR` or `CLICOLOR=0` is set. Standard input may be hex text or the bytes
     /// themselves. Secrets are masked. Exit code 1 if a frame failed.
+    ///
+    /// A copy for a report, made by --scrub, has the traffic of chargers alone. Serial numbers, identifiers, PINs, tags,
+    /// names, Wi-Fi passwords, VINs and MACs are replaced by others of the same length, and checksums made right again;
+    /// IP addresses stay. Look at it before you publish it.
     #[command(
-        after_help = "Examples:\n  evse decode charger.pcap\n  evse decode --protocol duosida --hex a2030408001000a20603494f53a80600\n  evse decode --protocol em < packets.hex\n  evse decode --protocol twc --hex c0fbe07777243300000000000000000025c0fc"
+        after_help = "Examples:\n  evse decode charger.pcap\n  evse decode charger.pcap --scrub public.pcap\n  evse decode --protocol duosida --hex a2030408001000a20603494f53a80600\n  evse decode --protocol em < packets.hex\n  evse decode --protocol twc --hex c0fbe07777243300000000000000000025c0fc"
     )]
     Decode(Decode),
     /// Run a simulated charger on real sockets, until Ctrl-C.
@@ -227,6 +231,7 @@ impl Command {
             Self::Em(em) => (&em.record, Traffic::Network),
             Self::Twc(twc) => (&twc.record, Traffic::Line),
             Self::Sim(sim) => (&sim.record, sim.traffic()),
+            Self::Config(ConfigCommand::Init(init)) => (&init.search.record, Traffic::Any),
             _ => return None,
         };
         Some((record.file.as_deref()?, traffic))

@@ -82,6 +82,8 @@ fn every_command_takes_the_common_options() {
         "evse doctor garage --json --timeout 5 --config x --pin-file x --record x",
         "evse start garage --amps 16A --at +2h --duration 90 --energy 10.5 --user me --id 7 --single-phase --force",
         "evse set-current 10.5 left --hold",
+        "evse config init",
+        "evse config init --discover --for 3 --bus /dev/ttyUSB0",
         "evse discover --protocol em --protocol TWC --broadcast 192.0.2.255 --bus /dev/ttyUSB0 --for 3",
         "evse em start --amps 16 --at +2h --duration 90 --energy 10.5 --user me --id 7 --single-phase --replace --force",
         "evse sim --record x em --speed 2 --seed 3 --fault drop=0.1@1m",
@@ -143,6 +145,8 @@ fn nonsense_is_wrong_usage() {
         "evse discover --protocol ocpp",
         "evse config",
         "evse doctor garage carport",
+        "evse config init --broadcast 192.0.2.255",
+        "evse decode x --scrub y --show-secrets",
     ] {
         let error = Cli::try_parse_from(words.split(' ')).expect_err(words);
         assert_eq!(error.exit_code(), 2, "{words}");

@@ -23,6 +23,17 @@ pub(crate) struct Decode {
     /// Print passwords too.
     #[arg(long)]
     pub(crate) show_secrets: bool,
+    /// Write a copy of the capture without what is private, in place of decoding it.
+    #[arg(
+        long,
+        value_name = "OUT",
+        requires = "file",
+        conflicts_with = "show_secrets"
+    )]
+    pub(crate) scrub: Option<PathBuf>,
+    /// Replace OUT if it is there.
+    #[arg(long, requires = "scrub")]
+    pub(crate) force: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -1,22 +1,26 @@
 //! `evse decode`.
 
-use std::io::Read as _;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
-use evse::capture::Secrets;
 use evse::capture::decode::duosida::{self, Framing};
 use evse::capture::decode::{CaptureOptions, decode_capture, em, twc};
+use evse::capture::scrub::scrub;
+use evse::capture::{Error, Secrets};
 use serde_json::Value;
 
 use crate::cli::{Decode, DecodeFraming, DecodeProtocol};
 use crate::context::Context;
 use crate::failure::{FAILED, Failure};
-use crate::output;
 use crate::output::tree::{Captured, Tree, has_failed};
+use crate::output::{self, json};
 
 pub(super) fn run(decode: &Decode, context: &Context) -> Result<(), Failure> {
-    if let Some(path) = &decode.file {
-        return capture(path, decode, context);
+    match (&decode.file, &decode.scrub) {
+        (Some(path), Some(out)) => return scrubbed(path, out, decode.force, context),
+        (Some(path), None) => return capture(path, decode, context),
+        (None, _) => {}
     }
     let bytes = match &decode.hex {
         Some(text) => from_hex(text)?,
@@ -61,12 +65,9 @@ fn show(frames: &[(Value, Option<Captured>)], context: &Context) -> Result<(), F
 
 /// A whole capture file: each frame, for people with its time and addresses.
 fn capture(path: &Path, decode: &Decode, context: &Context) -> Result<(), Failure> {
-    let unreadable = |reason: String| Failure::usage(format!("{}: {reason}", path.display()));
-    let file = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
-    let mut options =
-        CaptureOptions::detect(&file).map_err(|error| unreadable(error.to_string()))?;
+    let (file, mut options) = read(path)?;
     options.secrets = secrets(decode);
-    let capture = decode_capture(&file, &options).map_err(|error| unreadable(error.to_string()))?;
+    let capture = decode_capture(&file, &options).map_err(|error| unreadable(path, &error))?;
     let (damage, is_empty) = (capture.damage, capture.frames.is_empty());
     let frames = capture.frames.into_iter().map(|frame| {
         let captured = Captured {
@@ -81,23 +82,85 @@ fn capture(path: &Path, decode: &Decode, context: &Context) -> Result<(), Failur
     } else {
         show(&frames, context)
     };
-    if let Some(damage) = damage {
-        return Err(Failure::failed(
-            "capture",
-            format!("{}: {damage}", path.display()),
-        ));
-    }
+    must_be_whole(path, damage)?;
     if is_empty {
-        return Err(Failure::failed(
-            "capture",
-            format!("{}: no traffic of a charger in it", path.display()),
-        )
-        .try_this(
-            "capture `port 9988 or port 48899` (Duosida) or `udp port 28376` (EVSEMaster) between the charger and its \
-             client, or the serial line of wall connectors (link type 250)",
-        ));
+        return Err(without_traffic(path));
     }
     shown
+}
+
+/// A copy without what is private, of the ports that a look at the capture shows to be chargers'.
+fn scrubbed(path: &Path, out: &Path, force: bool, context: &Context) -> Result<(), Failure> {
+    let (file, options) = read(path)?;
+    let scrubbed = scrub(&file, &options).map_err(|error| unreadable(path, &error))?;
+    if scrubbed.packets.is_empty() {
+        must_be_whole(path, scrubbed.damage)?;
+        return Err(without_traffic(path));
+    }
+    let copy = scrubbed
+        .write(Vec::new())
+        .map_err(|error| Failure::failed("capture", error.to_string()))?;
+    write(out, &copy, force)?;
+    let (packets, left_out) = (scrubbed.packets.len(), scrubbed.left_out);
+    if context.json {
+        output::object(&json::ScrubbedJson::new(out, packets, left_out))?;
+    } else {
+        output::line(&format!(
+            "wrote {}: {packets} packets with serial numbers, PINs, tags, names, Wi-Fi passwords, VINs and MACs \
+             replaced, {left_out} of other traffic left out; look at it before you publish it",
+            out.display()
+        ))?;
+    }
+    must_be_whole(path, scrubbed.damage)
+}
+
+/// Replaces a file only when told so.
+fn write(out: &Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    if force {
+        options.create(true).truncate(true);
+    } else {
+        options.create_new(true);
+    }
+    let written = options.open(out).and_then(|mut file| file.write_all(bytes));
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Failure::usage(format!("{} exists", out.display()))
+            .try_this("choose another file, or replace it with --force"),
+        _ => Failure::usage(format!("cannot write {}: {error}", out.display())),
+    })
+}
+
+/// A capture, and the ports of chargers in it.
+fn read(path: &Path) -> Result<(Vec<u8>, CaptureOptions), Failure> {
+    let file = fs::read(path).map_err(|error| unreadable(path, &error))?;
+    let options = CaptureOptions::detect(&file).map_err(|error| unreadable(path, &error))?;
+    Ok((file, options))
+}
+
+fn unreadable(path: &Path, reason: &impl std::fmt::Display) -> Failure {
+    Failure::usage(format!("{}: {reason}", path.display()))
+}
+
+/// What a capture cannot be read beyond is said at the end.
+fn must_be_whole(path: &Path, damage: Option<Error>) -> Result<(), Failure> {
+    damage.map_or(Ok(()), |damage| {
+        Err(Failure::failed(
+            "capture",
+            format!("{}: {damage}", path.display()),
+        ))
+    })
+}
+
+fn without_traffic(path: &Path) -> Failure {
+    Failure::failed(
+        "capture",
+        format!("{}: no traffic of a charger in it", path.display()),
+    )
+    .try_this(
+        "capture `port 9988 or port 48899` (Duosida) or `udp port 28376` (EVSEMaster) between the charger and its \
+         client, or the serial line of wall connectors (link type 250)",
+    )
 }
 
 fn duosida_frames(bytes: &[u8], decode: &Decode) -> Vec<Value> {
@@ -151,7 +214,7 @@ fn from_hex(text: &str) -> Result<Vec<u8>, Failure> {
 /// Hex text, or the bytes themselves when they are no text of that kind.
 fn from_stdin() -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut bytes)?;
+    io::stdin().lock().read_to_end(&mut bytes)?;
     let is_hex = |text: &&str| {
         text.chars().all(|c| {
             c.is_ascii_hexdigit() || c.is_whitespace() || matches!(c, ':' | ',' | '-' | 'x')

@@ -52,7 +52,7 @@ async fn carry_out(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Toggle(choice) => generic::toggle(&choice, context).await,
         Command::SetCurrent(set) => generic::set_current(&set, context).await,
         Command::Circuits(circuits) => generic::circuits(&circuits, context).await,
-        Command::Config(command) => generic::config(&command, context),
+        Command::Config(command) => generic::config(&command, context).await,
         Command::Doctor(arguments) => doctor::run(&arguments, context).await,
         Command::Duosida(duosida) => duosida::run(duosida, context).await,
         Command::Em(em) => em::run(em, context).await,

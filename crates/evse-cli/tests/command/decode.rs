@@ -128,6 +128,73 @@ fn a_file_that_is_no_capture_is_wrong_usage() {
 }
 
 #[test]
+fn a_scrubbed_copy_replaces_a_file_only_when_told_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let copy = folder.path().join("public.pcap");
+    let copy = copy.to_str().expect("a text");
+    let file = fixtures::folder("em").join("sim-damaged.pcap");
+    let file = file.to_str().expect("a text");
+    std::fs::write(copy, "dear diary").expect("written");
+    let refused = run(&["decode", file, "--scrub", copy]);
+    assert_eq!((refused.code, &*refused.stdout), (2, ""), "{refused:?}");
+    assert!(refused.stderr.contains("--force"), "{refused:?}");
+    assert_eq!(std::fs::read(copy).expect("there"), b"dear diary");
+    let scrubbed = run(&["decode", file, "--scrub", copy, "--force", "--json"]);
+    assert_eq!(scrubbed.code, 0, "{scrubbed:?}");
+    let json = scrubbed.json();
+    assert_eq!(json["written"], copy);
+    assert_eq!(json["left_out"], 0);
+    let frames = |path| run(&["decode", path, "--json"]).stdout.lines().count();
+    assert_eq!(frames(copy), frames(file));
+    assert!(json["packets"].as_u64() > Some(0), "{json}");
+}
+
+#[test]
+fn there_is_no_scrubbed_copy_of_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let copy = folder.path().join("public.pcap");
+    let copy = copy.to_str().expect("a text");
+    let empty = folder.path().join("empty.pcap");
+    let capture = fixtures::folder("em").join("sim-clock.pcap");
+    let capture = std::fs::read(capture).expect("there");
+    std::fs::write(&empty, &capture[..24]).expect("written");
+    let empty = empty.to_str().expect("a text");
+    let no_capture = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    for (arguments, code) in [
+        (&["decode", empty, "--scrub", copy][..], 1),
+        (&["decode", no_capture, "--scrub", copy], 2),
+        (&["decode", "--scrub", copy], 2),
+        (&["decode", empty, "--force"], 2),
+    ] {
+        let refused = run(arguments);
+        assert_eq!(refused.code, code, "{refused:?}");
+        assert_eq!(refused.stderr.lines().count(), 1, "{refused:?}");
+    }
+    assert!(!std::path::Path::new(copy).exists());
+}
+
+#[test]
+fn the_copy_of_a_capture_that_is_cut_off_has_what_comes_before() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (cut, copy) = (
+        folder.path().join("cut.pcap"),
+        folder.path().join("public.pcap"),
+    );
+    let capture = fixtures::folder("em").join("sim-clock.pcap");
+    let capture = std::fs::read(capture).expect("there");
+    std::fs::write(&cut, &capture[..capture.len() - 3]).expect("written");
+    let (cut, copy) = (
+        cut.to_str().expect("a text"),
+        copy.to_str().expect("a text"),
+    );
+    let scrubbed = run(&["decode", cut, "--scrub", copy]);
+    assert_eq!(scrubbed.code, 1, "{scrubbed:?}");
+    assert!(scrubbed.stdout.starts_with("wrote "), "{scrubbed:?}");
+    assert!(scrubbed.stderr.contains("cut off"), "{scrubbed:?}");
+    assert_eq!(run(&["decode", copy]).code, 0);
+}
+
+#[test]
 fn colours_are_for_terminals_and_whoever_asks_for_them() {
     for (variables, coloured) in [
         (&[][..], false),

@@ -122,5 +122,8 @@ fn without_a_configuration_one_can_be_begun() {
     assert_eq!(output.status.code(), Some(1));
     let error: serde_json::Value = serde_json::from_slice(&output.stdout).expect("an object");
     assert_eq!(error["error"]["kind"], "not_found");
-    assert_eq!(error["error"]["hint"], "begin one with `evse config init`");
+    assert_eq!(
+        error["error"]["hint"],
+        "begin one with `evse config init --discover`"
+    );
 }

@@ -55,6 +55,55 @@ fn units_are_heard_on_a_port_that_is_named_and_nothing_is_sent_there() {
 }
 
 #[test]
+fn who_is_found_stands_in_a_new_configuration_by_a_name() {
+    let ip = Ipv4Addr::new(127, 0, 61, 3);
+    let (bench, em) = (Bench::at(ip), em::Bench::plugged());
+    let home = Home::empty();
+    let file = home.file("new/evse.toml");
+    let new = format!("--config {}", file.display());
+    let init = home.run(&format!(
+        "config init --discover --for 2 --broadcast {ip} --client-port {} {new}",
+        em.port()
+    ));
+    assert_eq!(init.code, 0, "{init:?}");
+    let address = format!("em://{}", em::SERIAL);
+    for told in ["duosida://127.0.61.3", &address, "wrote ", "evse em login"] {
+        assert!(init.stdout.contains(told), "{told}: {init:?}");
+    }
+    let check = home.run(&format!("config check {new}"));
+    assert!(
+        check.stdout.ends_with(": 2 chargers, nothing is wrong\n"),
+        "{check:?}"
+    );
+    let text = std::fs::read_to_string(&file).expect("written");
+    assert!(!text.contains(em::PIN), "{text}");
+    let status = home.done(&format!("status em --pin {} --json {new}", em::PIN));
+    assert_eq!(status["serial"], em::SERIAL, "{text}");
+    home.done(&format!("set-current 12 duosida --json {new}"));
+    assert_eq!(bench.setting("VendorMaxWorkCurrent").as_deref(), Some("12"));
+}
+
+#[test]
+fn a_configuration_is_begun_also_where_nobody_is_found() {
+    let home = Home::empty();
+    let command = "config init --discover --protocol duosida --broadcast 127.0.61.4 --for";
+    let began = std::time::Instant::now();
+    home.refused(&format!("{command} 60"), 2, "usage");
+    assert!(began.elapsed().as_secs() < 30, "it searches in vain first");
+    let file = home.file("new.toml");
+    let new = format!("--config {}", file.display());
+    let written = home.done(&format!("{command} 1 {new} --json"));
+    assert_eq!(written["written"], file.to_str().expect("a text"));
+    assert_eq!(written["chargers"], serde_json::json!([]));
+    let check = home.done(&format!("config check --json {new}"));
+    assert_eq!(check["chargers"], 0);
+    std::fs::remove_file(&file).expect("there");
+    let init = home.run(&format!("{command} 1 {new}"));
+    assert_eq!(init.code, 0, "{init:?}");
+    assert!(init.stdout.contains("no charger answers"), "{init:?}");
+}
+
+#[test]
 fn several_that_answer_are_a_list_and_wrong_usage() {
     let ip = Ipv4Addr::new(127, 0, 61, 2);
     let socket = UdpSocket::bind((ip, 48_899)).expect("bound");

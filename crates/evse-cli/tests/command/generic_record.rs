@@ -85,7 +85,7 @@ fn each_command_records_its_charger() {
 }
 
 #[test]
-fn a_watch_records_all_kinds_in_one_file() {
+fn a_watch_records_all_kinds_in_one_file_whose_scrubbed_copy_has_all_frames_and_nothing_private() {
     let site = site();
     let file = site.home.file("traffic.pcapng");
     let command = format!("watch --json --record {}", file.display());
@@ -104,4 +104,47 @@ fn a_watch_records_all_kinds_in_one_file() {
     assert_eq!(watch.wait().expect("ended").code(), Some(130));
     let counts = counts(&file);
     assert!(matches!(counts, (2.., 2.., 9..)), "{counts:?}");
+    is_scrubbed(&file, &site.home.file("public.pcapng"));
+}
+
+/// Makes the copy, and compares.
+#[track_caller]
+fn is_scrubbed(file: &Path, copy: &Path) {
+    let scrubbed = run(&[
+        "decode",
+        &file.display().to_string(),
+        "--scrub",
+        &copy.display().to_string(),
+    ]);
+    assert_eq!(scrubbed.code, 0, "{scrubbed:?}");
+    assert_eq!(scrubbed.stdout.lines().count(), 1, "{scrubbed:?}");
+    let told = format!("wrote {}: ", copy.display());
+    assert!(scrubbed.stdout.starts_with(&told), "{scrubbed:?}");
+    let names = |path| -> Vec<Value> {
+        let frames = decoded(path).into_iter();
+        let kind = |frame: Value| {
+            let keys = ["protocol", "direction", "name", "kind", "message"];
+            keys.map(|key| match &frame[key]["name"] {
+                Value::Null => frame[key].clone(),
+                name => name.clone(),
+            })
+            .into()
+        };
+        frames.map(kind).collect()
+    };
+    assert_eq!(names(copy), names(file));
+    let serial = hex::decode(em::SERIAL).expect("hex");
+    for private in [
+        PIN.as_bytes(),
+        &serial,
+        b"0300000000000000001",
+        b"A17A0003495",
+    ] {
+        let holds = |path| {
+            let bytes = std::fs::read(path).expect("written");
+            bytes.windows(private.len()).any(|bytes| bytes == private)
+        };
+        assert!(holds(file), "{private:?}: it would prove nothing");
+        assert!(!holds(copy), "{private:?}");
+    }
 }

@@ -1,24 +1,21 @@
 //! `evse config`.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::path::Path;
+use evse::config::{Config, Loaded};
 
-use evse::config::{Config, ConfigError, Loaded};
-
+use super::init;
 use crate::cli::ConfigCommand;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{self, json};
 
-/// What `evse config init` writes: nothing that counts until somebody takes the comments away.
-const TEMPLATE: &str = include_str!("template.toml");
-
-pub(in crate::commands) fn run(command: &ConfigCommand, context: &Context) -> Result<(), Failure> {
+pub(in crate::commands) async fn run(
+    command: &ConfigCommand,
+    context: &Context,
+) -> Result<(), Failure> {
     match command {
         ConfigCommand::Show => show(context),
         ConfigCommand::Check => check(context),
-        ConfigCommand::Init => init(context),
+        ConfigCommand::Init(arguments) => init::run(arguments, context).await,
     }
 }
 
@@ -65,66 +62,7 @@ fn load(context: &Context) -> Result<Loaded, Failure> {
             "not_found",
             format!("there is no configuration at {}", path.display()),
         )
-        .try_this("begin one with `evse config init`"));
+        .try_this("begin one with `evse config init --discover`"));
     }
     Ok(loaded)
-}
-
-fn init(context: &Context) -> Result<(), Failure> {
-    let path = Config::locate(context.config_file())?;
-    write_new(&path).map_err(|source| match source.kind() {
-        io::ErrorKind::AlreadyExists => {
-            Failure::usage(format!("there is a configuration at {}", path.display()))
-                .try_this("see it with `evse config show`, or name another file with --config")
-        }
-        _ => Failure::from(ConfigError::Read {
-            path: path.clone(),
-            source,
-        }),
-    })?;
-    if context.json {
-        return output::object(&json::config::InitJson::new(&path));
-    }
-    output::line(&format!(
-        "wrote {}; `evse discover` tells the addresses to put there",
-        path.display()
-    ))
-}
-
-/// Readable by this user alone: PINs may come to stand in it.
-fn write_new(path: &Path) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(TEMPLATE.as_bytes())
-}
-
-#[cfg(test)]
-mod tests {
-    use evse::Config;
-
-    use super::TEMPLATE;
-
-    #[test]
-    fn the_template_is_empty_until_its_comments_are_taken_away() {
-        let parsed = Config::parse(TEMPLATE, "evse.toml").expect("it is valid");
-        assert_eq!(parsed, Config::default());
-        let lines = TEMPLATE.lines();
-        let lines: Vec<&str> = lines
-            .map(|line| line.strip_prefix("#: ").unwrap_or(line))
-            .collect();
-        let parsed = Config::parse(&lines.join("\n"), "evse.toml").expect("it is valid");
-        let names: Vec<&str> = parsed
-            .chargers
-            .iter()
-            .map(|charger| &*charger.name)
-            .collect();
-        assert_eq!(names, ["garage", "carport", "left"]);
-        assert_eq!(parsed.defaults.charger.as_deref(), Some("garage"));
-        assert_eq!(parsed.buses.len(), 1);
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use evse::{Address, DiscoverOptions};
+use evse::{Address, Config, DiscoverOptions};
 
 use crate::cli::Discover;
 use crate::connect::generic as connect;
@@ -14,7 +14,23 @@ pub(in crate::commands) async fn run(
     arguments: &Discover,
     context: &Context,
 ) -> Result<(), Failure> {
-    let mut options = DiscoverOptions::from_config(&context.config()?);
+    let options = options(arguments, &context.config()?);
+    let found = connect::search(options, context).await?;
+    if found.is_empty() {
+        return Err(connect::nothing_found());
+    }
+    if !context.json {
+        return output::line(&table::generic::found(&found));
+    }
+    for item in &found {
+        output::object(&json::generic::FoundJson::new(item))?;
+    }
+    Ok(())
+}
+
+/// How to search, by the command line and the configuration.
+pub(super) fn options(arguments: &Discover, config: &Config) -> DiscoverOptions {
+    let mut options = DiscoverOptions::from_config(config);
     options.duration = Duration::from_secs_f64(arguments.duration);
     if !arguments.protocol.is_empty() {
         options.protocols.clone_from(&arguments.protocol);
@@ -27,15 +43,5 @@ pub(in crate::commands) async fn run(
             options.ports.push(port.clone());
         }
     }
-    let found = connect::search(options, context).await?;
-    if found.is_empty() {
-        return Err(connect::nothing_found());
-    }
-    if !context.json {
-        return output::line(&table::generic::found(&found));
-    }
-    for item in &found {
-        output::object(&json::generic::FoundJson::new(item))?;
-    }
-    Ok(())
+    options
 }

@@ -4,6 +4,7 @@ mod circuits;
 mod config;
 mod control;
 mod discover;
+mod init;
 mod status;
 mod tui;
 mod watch;

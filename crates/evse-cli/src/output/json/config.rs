@@ -168,10 +168,21 @@ impl<'a> CheckedJson<'a> {
 #[derive(Debug, Serialize)]
 pub(crate) struct InitJson<'a> {
     written: &'a Path,
+    chargers: Vec<ChargerJson<'a>>,
+    /// Serial ports that nobody listened to.
+    ports: &'a [String],
 }
 
 impl<'a> InitJson<'a> {
-    pub(crate) const fn new(written: &'a Path) -> Self {
-        Self { written }
+    pub(crate) fn new(
+        written: &'a Path,
+        chargers: &'a [ChargerConfig],
+        ports: &'a [String],
+    ) -> Self {
+        Self {
+            written,
+            chargers: chargers.iter().map(ChargerJson::new).collect(),
+            ports,
+        }
     }
 }

@@ -7,6 +7,8 @@ pub(crate) mod em;
 pub(crate) mod generic;
 pub(crate) mod twc;
 
+use std::path::Path;
+
 use evse::duosida::Found;
 use evse::duosida::proto::session::{Completion, Configuration, Identity, Status};
 use jiff::Timestamp;
@@ -205,6 +207,24 @@ impl ConfigJson {
             meter_value_sample_interval: configuration.meter_value_sample_interval_s,
             max_wh_per_charge: configuration.max_wh_per_charge,
             unknown_fields: configuration.unknown_fields.clone(),
+        }
+    }
+}
+
+/// `evse decode --scrub --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct ScrubbedJson<'a> {
+    written: &'a Path,
+    packets: usize,
+    left_out: usize,
+}
+
+impl<'a> ScrubbedJson<'a> {
+    pub(crate) const fn new(written: &'a Path, packets: usize, left_out: usize) -> Self {
+        Self {
+            written,
+            packets,
+            left_out,
         }
     }
 }
