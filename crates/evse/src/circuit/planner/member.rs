@@ -315,6 +315,10 @@ impl Member {
             Action::SetCurrent { current, .. } | Action::Start { current },
         ) = (outcome, action)
         {
+            if !self.is_bus() {
+                // The guard counts from then.
+                self.written_at = Some(now);
+            }
             let amps = rounded_down(current);
             let until = match (self.kind, outcome, action) {
                 // It was asked for since, and a connection keeps the order of what is asked.
