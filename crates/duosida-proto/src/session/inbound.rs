@@ -194,7 +194,7 @@ impl Session {
             // An answer to none of them is to the first: they come in the order of the questions.
             let asked = self.pulls.iter().position(|(id, _)| *id == message_id);
             let answered = self.pulls.len().min(asked.unwrap_or(0) + 1);
-            self.configuration_asked = self.pulls.drain(..answered).last().map(|(_, at)| at);
+            self.configuration_asked = self.pulls.drain(..answered).next_back().map(|(_, at)| at);
             self.events.push_back(Event::Configuration);
             self.command_configuration();
         }
