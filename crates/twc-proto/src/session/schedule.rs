@@ -169,6 +169,10 @@ impl Controller {
             return;
         }
         let protocol = peripheral.protocol.unwrap_or(ProtocolVersion::V2);
+        // It may have missed what it was told last, and reports just what it is to have now: until it is told that, both
+        // count.
+        let told_a = plan.told.map(|told| told.limit_a);
+        let is_other = told_a.is_some() && offer_a.is_some() && told_a != offer_a;
         let content = decide(&Situation {
             protocol,
             state: peripheral.state,
@@ -176,7 +180,7 @@ impl Controller {
             available_ca: peripheral.available_ca.unwrap_or(0),
             offer_a: offer_a.filter(|_| !is_claim),
             just_plugged: plan.just_plugged(now),
-            resend: plan.resend,
+            resend: plan.resend || is_other,
             opened: peripheral.has_opened_contactors(),
             step: step.map(|step| step.action),
         });

@@ -107,7 +107,7 @@ impl Member {
         let was_a = self.reading().and_then(Reading::effective).map(rounded_up);
         // It was told something before it had told what it held.
         let was_told = self.pending.is_some() || self.ended_at.is_some();
-        let was_a = was_a.or(was_told.then_some(MOST_A));
+        let was_a = was_a.or_else(|| was_told.then_some(MOST_A));
         let is_a = reading.effective().map(rounded_up);
         if let (Some(was_a), Some(is_a)) = (was_a, is_a)
             && is_a < was_a
@@ -195,10 +195,10 @@ impl Member {
             // may hold.
             let known = ledger.member(key);
             let sent_a = known.and_then(|known| known.sent_a);
-            let counted_a = sent_a.or(known.map(|known| known.commitment_a));
+            let counted_a = sent_a.or_else(|| Some(known?.commitment_a));
             let doubted_a = self.doubts.iter().map(|(amps, _)| *amps).max();
             let told_a = if doubted_a.is_some() {
-                sent_a.and(doubted_a.max(sent_a))
+                sent_a.and_then(|_| doubted_a.max(sent_a))
             } else if !self.is_open || !self.is_live() {
                 limit_a
             } else {

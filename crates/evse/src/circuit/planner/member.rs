@@ -16,6 +16,10 @@ use crate::model::{Protocol, StartStop, Support};
 use crate::units::Milliamps;
 
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, each named by its field"
+)]
 pub(super) struct Member {
     pub(super) name: Arc<str>,
     pub(super) kind: Kind,
