@@ -30,6 +30,7 @@ fn each_row_of_the_table_has_its_tests() {
         include_str!("learned.rs"),
         include_str!("meter.rs"),
         include_str!("orders.rs"),
+        include_str!("sharing.rs"),
         include_str!("sockets.rs"),
         include_str!("task.rs"),
     ];

@@ -53,7 +53,7 @@ fn a_refused_order_changes_nothing_and_is_tried_again_ever_more_slowly() {
     assert_eq!(bench.limits(), [10, 10]);
 }
 
-/// Row: the end of an order is not known.
+/// Row: the end of an order is not known, or it is only accepted.
 #[test]
 fn an_order_with_an_unknown_end_counts_at_the_more_of_before_and_after() {
     let config = config("limit = 20", &["duosida", "em"]);

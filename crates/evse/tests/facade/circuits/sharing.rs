@@ -210,6 +210,7 @@ fn a_bus_is_one_member_and_has_a_budget() {
     assert_eq!(bus.limit_a, 10);
 }
 
+/// Row: there is no room for the floor of an idle bus.
 #[test]
 fn an_idle_bus_keeps_nothing_if_so_configured_or_where_there_is_none() {
     let bench = beside_an_idle_bus("self_start = false\n");
