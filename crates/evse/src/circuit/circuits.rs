@@ -98,7 +98,7 @@ impl Shared {
 
 impl Circuits {
     /// Begins to divide what the circuits of a configuration bear among the chargers of a fleet of the same
-    /// configuration. For the first minute nobody is stopped: not all have been heard.
+    /// configuration. For the first minute, or three, nobody is stopped: not all have been heard.
     ///
     /// # Panics
     /// Outside a tokio runtime with time enabled.

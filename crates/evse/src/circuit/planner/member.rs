@@ -267,6 +267,12 @@ impl Member {
         }
     }
 
+    /// What an earlier program told it may not show yet.
+    pub(super) fn has_first_doubt(&self) -> bool {
+        let mut doubts = self.doubts.iter();
+        doubts.any(|(_, until)| *until == self.joined_at)
+    }
+
     /// The highest limit that may count besides what it reports, A.
     pub(super) fn hidden_a(&self) -> u16 {
         let all = self.doubts.iter().chain(&self.lags);

@@ -205,11 +205,18 @@ impl Planner {
             ledger.update(now);
         }
         self.find_dishonoured(now);
-        let may_stop = now.saturating_sub(began) >= GRACE;
+        let runs_for = now.saturating_sub(began);
+        let may_stop = runs_for >= GRACE && (runs_for >= LONGEST_GRACE || self.are_all_settled());
         if may_stop {
             self.tell_overloads();
         }
         may_stop
+    }
+
+    /// The settings of all were read in this run.
+    fn are_all_settled(&self) -> bool {
+        let is_settled = |member: &Member| member.was_heard() && !member.has_first_doubt();
+        self.members.iter().all(is_settled)
     }
 
     /// An order leaves.
@@ -310,3 +317,6 @@ const fn policy(policy: SharingPolicy) -> Policy {
 /// can draw, and nothing was changed yet. Source: ours; a busy Duosida charger is free again after 31 s, and follows
 /// within 30 s what it was told before.
 const GRACE: Duration = Duration::from_mins(1);
+/// Nor before the settings of all were read in this run, but no longer than this. Source: ours; EVSEMaster chargers are
+/// asked for theirs every 2 min.
+const LONGEST_GRACE: Duration = Duration::from_mins(3);

@@ -17,12 +17,15 @@ use tokio::time::{sleep, timeout};
 
 use super::bench::{amps, config};
 
+/// What comes of orders, if they fail.
+type Failing = Option<fn() -> Error>;
+
 /// A charger that charges with what it is told, 16 A at first.
 #[derive(Clone)]
 struct Paper {
     limit: Arc<Mutex<Milliamps>>,
     told: Arc<Mutex<Vec<Command>>>,
-    error: Arc<Mutex<Option<fn() -> Error>>>,
+    error: Arc<Mutex<Failing>>,
 }
 
 impl Paper {
@@ -141,7 +144,7 @@ async fn failure(error: fn() -> Error) -> (CircuitEvent, Milliamps) {
     let mut standing = circuits.standing();
     // What it was told before counts for 30 s.
     let counts = standing.wait_for(|now| now.members[0].committed == amps(8));
-    let counts = timeout(Duration::from_secs(60), counts).await;
+    let counts = timeout(Duration::from_mins(1), counts).await;
     drop(counts.expect("in time").expect("it runs"));
     *paper.error.lock().expect("not poisoned") = Some(error);
     circuits.set_limit("house", [amps(10); 3]).expect("known");
