@@ -15,11 +15,33 @@ const FOLLOWED: Duration = Duration::from_mins(7);
 
 /// The least current of a charge.
 const FLOOR: Milliamps = Milliamps(6_000);
-/// How soon a vehicle at a bus is offered that, far from the 30 s after which it gives up; twice as long when others on
-/// the bus have to give way first.
+/// How soon a vehicle at a bus is offered that once nobody else on the bus may draw it, and twice as long in all, far from
+/// the 30 s after which it gives up.
 const OFFERED: Duration = Duration::from_secs(10);
 /// Silence of 60 s, and what it takes to tell that a session is gone.
 const UNHEARD: Duration = Duration::from_secs(100);
+
+/// A vehicle at a bus that asks and is offered nothing yet, though its budget has the floor for it.
+#[derive(Clone, Copy)]
+pub(super) struct Waiting {
+    since: Duration,
+    /// Since when nobody else on the bus may draw its floor.
+    free_since: Option<Duration>,
+}
+
+impl Waiting {
+    const fn since(now: Duration) -> Self {
+        Self {
+            since: now,
+            free_since: None,
+        }
+    }
+
+    fn is_late(self, now: Duration) -> bool {
+        let is_late = |since: Duration| now > since + OFFERED;
+        now > self.since + 2 * OFFERED || self.free_since.is_some_and(is_late)
+    }
+}
 
 impl World {
     /// By what we do, nobody may draw more unless all that may be drawn stays below the limit.
@@ -109,18 +131,19 @@ impl World {
             let asking = member.asking().filter(|_| is_ours).unwrap_or_default();
             let wanted_a = 6 * asking.iter().filter(|asks| **asks).count();
             let is_free = |of_a: u16| usize::from(of_a) + wanted_a <= usize::from(reading.limit_a);
-            let within = if is_free(reading.committed_a) {
-                OFFERED
-            } else {
-                OFFERED * 2
-            };
-            for (place, since) in self.asking[key].iter_mut().enumerate() {
+            let now = self.elapsed;
+            for (place, waiting) in self.asking[key].iter_mut().enumerate() {
                 let asks = asking.get(place).copied();
                 if asks != Some(true) || !is_free(reading.floor_a) {
-                    let is_served = since.take().is_some() && asks == Some(false);
+                    let is_served = waiting.take().is_some() && asks == Some(false);
                     self.figures.served += u64::from(is_served);
-                } else if self.elapsed > since.get_or_insert(self.elapsed).saturating_add(within) {
-                    let text = format!("{:?}: {key}.{place} is offered nothing", self.elapsed);
+                    continue;
+                }
+                let waiting = waiting.get_or_insert(Waiting::since(now));
+                let is_free = is_free(reading.committed_a);
+                waiting.free_since = is_free.then(|| waiting.free_since.unwrap_or(now));
+                if waiting.is_late(now) {
+                    let text = format!("{now:?}: {key}.{place} is offered nothing");
                     self.problems.push(text);
                 }
             }

@@ -9,6 +9,8 @@ use evse::circuit::{Action, CircuitEvent, Order, Planner, Standing};
 use evse::config::Config;
 use evse::units::Milliamps;
 
+use checks::Waiting;
+
 use super::draw::Draw;
 use super::members::{Member, Sent};
 use super::script::{self, LENGTH};
@@ -96,7 +98,7 @@ pub(crate) struct World {
     /// Since when a stopped charger charges.
     surprised: Vec<Option<Duration>>,
     /// Since when units of a bus ask for current that they could have.
-    asking: Vec<Vec<Option<Duration>>>,
+    asking: Vec<Vec<Option<Waiting>>>,
     /// Since when a bus lacks a floor that it could have.
     lacking: Vec<Option<Duration>>,
     problems: Vec<String>,
