@@ -70,7 +70,17 @@ impl Reading {
 
     /// What it may draw by its own word.
     pub(super) fn effective(&self) -> Option<Milliamps> {
-        self.limit.effective.or(self.limit.reported)
+        let CurrentLimit {
+            effective,
+            reported,
+            ..
+        } = self.limit;
+        if self.state.is_session_open() {
+            effective.or(reported)
+        } else {
+            // A charge that is over may still be told of.
+            effective.max(reported)
+        }
     }
 
     pub(super) fn is_vehicle_gone(&self) -> bool {

@@ -158,12 +158,11 @@ impl Member {
     /// What it may draw by its own word, A. What is said of a charge that has just begun may be of the one before.
     fn effective_a(&self) -> Option<u16> {
         let (at, reading) = self.last.as_ref()?;
-        let limit = reading.limit;
         let since = self.opened_at.max(self.ended_at);
         let is_young = since.is_some_and(|since| *at < since + REPORTED);
-        let of_now = limit.effective.or(limit.reported);
+        let of_now = reading.effective();
         let most = if is_young {
-            limit.reported.max(of_now)
+            reading.limit.reported.max(of_now)
         } else {
             of_now
         };
