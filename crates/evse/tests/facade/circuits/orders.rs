@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use evse::State;
-use evse::circuit::Action;
+use evse::circuit::{Action, Outcome, Planner};
 
 use super::bench::{Bench, Fake, Manner, amps, config};
 
@@ -77,6 +77,35 @@ fn an_order_with_an_unknown_end_counts_at_the_more_of_before_and_after() {
     bench.chargers[0].manner = Manner::Follows;
     bench.run(700);
     assert_eq!(bench.limits(), [14, 0]);
+}
+
+/// Row: the end of an order is not known, or it is only accepted.
+#[test]
+fn what_an_order_may_have_done_counts_until_settings_were_read_after_it() {
+    let mut planner = Planner::new(&config("limit = 10", &["em"]), Duration::ZERO);
+    let charger = Fake::plugged(10);
+    let (mut now, mut read_at) = (Duration::ZERO, Duration::ZERO);
+    let mut run = |planner: &mut Planner, seconds: u64, reads: bool, outcome: Outcome| {
+        for _ in 0..seconds {
+            now += Duration::from_secs(1);
+            read_at = if reads { now } else { read_at };
+            let mut reading = charger.reading();
+            reading.limit_age = Some(now - read_at);
+            planner.hear(0, now, &reading);
+            if !planner.tick(now).is_empty() {
+                planner.done(0, now, &outcome);
+            }
+        }
+        planner.standing().members[0].committed
+    };
+    let reason = "no answer".to_owned();
+    let unknown = Outcome::Unknown { reason };
+    assert_eq!(run(&mut planner, 600, true, Outcome::Done), amps(10));
+    planner.set_limit(0, [amps(20); 3]);
+    let counted = run(&mut planner, 50, false, unknown);
+    assert_eq!(counted, amps(20), "though it reports 10 A all the time");
+    planner.set_limit(0, [amps(10); 3]);
+    assert_eq!(run(&mut planner, 120, true, Outcome::Done), amps(10));
 }
 
 /// Row: an order is refused, for the state file cannot be used, by the guard, by the charger.

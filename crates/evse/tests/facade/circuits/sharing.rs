@@ -122,6 +122,17 @@ fn what_nobody_needs_is_for_the_next_charges() {
 }
 
 #[test]
+fn an_idle_charger_counts_at_its_settings_though_it_still_tells_of_an_old_charge() {
+    let idle = Fake::idle(16);
+    let mut reading = idle.reading();
+    reading.limit.effective = Some(amps(6));
+    let told = Some(reading);
+    let config = config("limit = 40", &["em"]);
+    let bench = Bench::settled(&config, vec![Fake { told, ..idle }]);
+    assert_eq!(bench.committed(), [16]);
+}
+
+#[test]
 fn idle_chargers_could_start_with_no_more_than_there_is() {
     let config = config("limit = 20", &["em", "duosida"]);
     let bench = Bench::settled(&config, vec![Fake::idle(32), Fake::idle(16)]);
