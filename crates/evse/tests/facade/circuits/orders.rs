@@ -90,7 +90,7 @@ fn what_an_order_may_have_done_counts_until_settings_were_read_after_it() {
             now += Duration::from_secs(1);
             read_at = if reads { now } else { read_at };
             let mut reading = charger.reading();
-            reading.limit_age = Some(now - read_at);
+            reading.limit_age = Some(now.saturating_sub(read_at));
             planner.hear(0, now, &reading);
             if !planner.tick(now).is_empty() {
                 planner.done(0, now, &outcome);
