@@ -1,6 +1,7 @@
 //! The `evse` command against simulated chargers: one program, whose tests wait side by side.
 
 mod captures;
+#[cfg(unix)]
 mod circuits;
 mod common;
 mod decode;

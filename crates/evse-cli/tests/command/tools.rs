@@ -1,10 +1,13 @@
 //! The commands that need no charger: simulator, demo, completions, help.
 
+#[cfg(unix)]
 use std::io::Read as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::common::{first_line, run, signal, spawn_sim};
+use crate::common::run;
+#[cfg(unix)]
+use crate::common::{first_line, signal, spawn_sim};
 
 #[cfg(unix)]
 #[test]
