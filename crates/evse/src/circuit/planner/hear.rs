@@ -114,7 +114,12 @@ impl Member {
         {
             self.linger(now, was_a);
         }
-        let was_open = self.is_open;
+        // Another charge may have begun since it was heard.
+        let is_gap = self
+            .last
+            .as_ref()
+            .is_some_and(|(last, _)| at > *last + UNSEEN);
+        let was_open = self.is_open && !is_gap;
         self.is_open = match reading.state {
             State::Unknown(_) => self.is_open,
             state => state.is_session_open(),
@@ -138,7 +143,7 @@ impl Member {
             self.doubts.push((self.bounds().cap_a, self.joined_at));
         }
         if self.is_open {
-            self.opened_at.get_or_insert(now);
+            self.opened_at = self.opened_at.filter(|_| was_open).or(Some(now));
             self.stopped = None;
             let ended = self.ended_at.filter(|_| self.pending.is_none());
             // It was started again before the stop was seen.
@@ -261,6 +266,9 @@ impl Member {
 
 /// A charger that has told nothing for so long is not heard. Source: ours; all tell more often by themselves.
 const SILENT: Duration = Duration::from_mins(1);
+/// From one reading to the next, for a vehicle to be taken away and another to be plugged in. Source: ours; they come every
+/// few seconds.
+const UNSEEN: Duration = Duration::from_secs(10);
 /// A stop shows so soon. Source: ours; seconds, with all families.
 const STOPS: Duration = Duration::from_secs(10);
 /// A charger has told all of a charge so long after its beginning. Source: ours; they do every few seconds.
