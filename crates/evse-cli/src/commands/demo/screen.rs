@@ -76,7 +76,7 @@ fn config(garage: &str, bus: &str) -> Result<Config, Failure> {
          [chargers.carport]\naddress = \"em://{SERIAL}\"\npin = \"{PIN}\"\ncircuit = \"house\"\nphases = \"L2L3L1\"\n\
          [chargers.left]\naddress = \"twc://{bus}#{left}\"\n\
          [chargers.right]\naddress = \"twc://{bus}#{right}\"\n\
-         [buses.\"{bus}\"]\nlimit = \"32 A\"\nwiring = \"16 A\"\ncircuit = \"house\"\n"
+         [buses.\"{bus}\"]\nlimit = \"20 A\"\nwiring = \"16 A\"\n"
     );
     Ok(Config::parse(&text, "the demo")?)
 }

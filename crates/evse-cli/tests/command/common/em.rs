@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use evse::em::proto::message::{ChargerState, StartMethod};
 use evse_sim::DelayRange;
@@ -158,6 +159,11 @@ impl Drop for Bench {
 
 /// A UDP port that nobody has at this moment.
 fn free_port() -> u16 {
-    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).expect("bound");
-    socket.local_addr().expect("bound").port()
+    // The system gives ports above these to whoever does not care.
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = u16::try_from(std::process::id() % 100).expect("small") * 100;
+    let mut ports =
+        std::iter::repeat_with(|| 20_000 + first + NEXT.fetch_add(1, Ordering::Relaxed));
+    let is_free = |port: &u16| UdpSocket::bind((Ipv4Addr::UNSPECIFIED, *port)).is_ok();
+    ports.find(is_free).expect("one is free")
 }
