@@ -26,7 +26,8 @@ fn read(loaded: &Loaded, context: &Context) -> Vec<Finding> {
             |path| path.display().to_string(),
         );
         let what = "there is no configuration, so chargers have no names here";
-        let fix = "none is needed: addresses do as well; or begin one with `evse config init`";
+        let fix =
+            "none is needed: addresses do as well; or begin one with `evse config init --discover`";
         return vec![Finding::note("no-config", about, what, fix)];
     };
     let about = path.display().to_string();

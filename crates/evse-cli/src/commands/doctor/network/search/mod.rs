@@ -184,8 +184,9 @@ impl Search {
         for voice in &self.voices {
             let address = &voice.address;
             let what = "a charger answers; it was not asked more";
-            let fix =
-                format!("`evse doctor {address}` asks it; `evse config init` gives it a name");
+            let fix = format!(
+                "`evse doctor {address}` asks it; `evse config init --discover` gives it a name"
+            );
             findings.push(Finding::note(
                 "charger-found",
                 address.to_string(),
