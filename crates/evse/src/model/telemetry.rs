@@ -78,7 +78,8 @@ pub struct CurrentLimit {
     pub wanted: Option<Milliamps>,
     /// What the charger says it is set to.
     pub reported: Option<Milliamps>,
-    /// What counts at this moment: some chargers stay at the current that the session began with.
+    /// What counts at this moment: some chargers stay at the current that the session began with, and tell it some
+    /// seconds later.
     pub effective: Option<Milliamps>,
     /// What is drawn: the highest current of a phase.
     pub delivered: Option<Milliamps>,

@@ -56,7 +56,7 @@ pub fn limit_at(session: &session::Session) -> Option<Instant> {
 /// | plug other than "disconnected" | vehicle connected |
 /// | output current of the configuration | limit reported |
 /// | current of the charge, while it runs or is reserved | limit effective: a new one may be stored and not count |
-/// | output current, while there is no charge | limit effective |
+/// | output current, while there is no charge | limit effective; absent while the current of a charge was not told |
 ///
 /// The protocol tells of no control pilot and of no wish.
 pub fn telemetry(known: &Known<'_>) -> Telemetry {
@@ -76,7 +76,9 @@ pub fn telemetry(known: &Known<'_>) -> Telemetry {
         .and_then(|charge| charge.report.max_current_a.get())
         .map(amps);
     telemetry.limit.reported = reported;
-    telemetry.limit.effective = of_session.or(reported);
+    let is_open = super::state(true, true, known.status).is_session_open();
+    let reported_idle = reported.filter(|_| !is_open);
+    telemetry.limit.effective = of_session.or(reported_idle);
     telemetry.limit.delivered = telemetry.highest_current();
     telemetry
 }
@@ -222,7 +224,7 @@ mod tests {
         payload[9..13].copy_from_slice(&25_032_u32.to_be_bytes());
         payload[13..15].copy_from_slice(&22_855_u16.to_be_bytes());
         payload[15..17].copy_from_slice(&19_445_u16.to_be_bytes());
-        payload[17..21].copy_from_slice(&[1, 4, 1, 14]);
+        payload[17..25].copy_from_slice(&[1, 4, 1, 14, 0, 0, 0, 0]);
         payload[29..33].copy_from_slice(&[0x08, 0xFC, 0x03, 0xE8]);
         let status = status(&payload);
         let known = Known {
@@ -243,7 +245,7 @@ mod tests {
         assert_eq!((got.session, got.session_energy), (None, None));
         assert_eq!(got.limit.wanted, None);
         assert_eq!(got.limit.reported, Some(Milliamps(16_000)));
-        assert_eq!(got.limit.effective, Some(Milliamps(16_000)));
+        assert_eq!(got.limit.effective, None);
         assert_eq!(got.limit.delivered, Some(Milliamps(16_000)));
         assert_eq!(got.pilot, None);
         let single = telemetry(&Known {

@@ -113,6 +113,9 @@ impl Member {
             && is_a < was_a
         {
             self.linger(now, was_a);
+            if self.kind == Kind::Em && self.is_open {
+                self.begun_a = self.begun_a.max(Some(was_a));
+            }
         }
         // Another charge may have begun since it was heard.
         let is_gap = self
@@ -134,6 +137,10 @@ impl Member {
             let held = self.doubts.iter().chain(&self.lags);
             let held = held.filter(|_| !self.is_starting);
             self.lags = held.map(|(amps, _)| (*amps, until)).collect();
+        }
+        let is_old = self.opened_at.is_some_and(|opened| at > opened + REPORTED);
+        if !self.is_open || is_old || reading.limit.effective.is_some() {
+            self.begun_a = None;
         }
         self.is_starting &= !self.is_open;
         self.lags.retain(|(_, until)| at < *until);

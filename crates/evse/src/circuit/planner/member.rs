@@ -47,6 +47,8 @@ pub(super) struct Member {
     pub(super) doubts: Vec<(u16, Duration)>,
     /// Earlier limits that may still count, A: each until it was heard after that moment.
     pub(super) lags: Vec<(u16, Duration)>,
+    /// The most that its charge may have begun with, A, until it tells with what it did.
+    pub(super) begun_a: Option<u16>,
     /// Since when it is kept from charging.
     pub(super) stopped: Option<Duration>,
     /// It was told to stop.
@@ -138,6 +140,7 @@ impl Member {
             probe: Probe::default(),
             doubts: Vec::new(),
             lags: Vec::new(),
+            begun_a: None,
             stopped: None,
             is_stopping: false,
             is_starting: false,
@@ -276,7 +279,8 @@ impl Member {
     /// The highest limit that may count besides what it reports, A.
     pub(super) fn hidden_a(&self) -> u16 {
         let all = self.doubts.iter().chain(&self.lags);
-        all.map(|(amps, _)| *amps).max().unwrap_or(0)
+        let all = all.map(|(amps, _)| *amps).chain(self.begun_a);
+        all.max().unwrap_or(0)
     }
 
     pub(super) fn can_stop(&self) -> bool {

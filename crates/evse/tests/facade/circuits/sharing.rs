@@ -133,6 +133,34 @@ fn an_idle_charger_counts_at_its_settings_though_it_still_tells_of_an_old_charge
 }
 
 #[test]
+fn a_charge_counts_at_what_it_may_have_begun_with_until_it_tells() {
+    let config = config("limit = 32", &["em"]);
+    let fixed = Fake {
+        live_change: Support::No,
+        appetite: amps(0),
+        ..Fake::idle(32)
+    };
+    let mut bench = Bench::settled(&config, vec![fixed]);
+    let mut counted = |reported: u16, effective: Option<u16>| {
+        let mut reading = Fake {
+            state: State::Charging,
+            limit: amps(reported),
+            ..bench.chargers[0].clone()
+        }
+        .reading();
+        reading.limit.effective = effective.map(amps);
+        for _ in 0..20 {
+            bench.now += Duration::from_secs(1);
+            bench.planner.hear(0, bench.now, &reading);
+        }
+        bench.committed()
+    };
+    assert_eq!(counted(32, None), [32]);
+    assert_eq!(counted(16, None), [32], "it was lowered after the start");
+    assert_eq!(counted(16, Some(24)), [24]);
+}
+
+#[test]
 fn idle_chargers_could_start_with_no_more_than_there_is() {
     let config = config("limit = 20", &["em", "duosida"]);
     let bench = Bench::settled(&config, vec![Fake::idle(32), Fake::idle(16)]);
