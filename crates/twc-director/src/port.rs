@@ -9,8 +9,8 @@ use std::{
 
 /// The serial ports of this machine; none where the system does not tell. None of them is opened.
 pub fn serial_ports() -> Vec<String> {
-    // Where Linux would list them; the library below panics without it, such as in some containers.
-    if cfg!(target_os = "linux") && !Path::new("/sys/class/tty").is_dir() {
+    // Where Linux would list them; the library below panics when it cannot read it, such as in some containers.
+    if cfg!(target_os = "linux") && Path::new("/sys/class/tty").read_dir().is_err() {
         return Vec::new();
     }
     let ports = tokio_serial::available_ports().unwrap_or_default();
