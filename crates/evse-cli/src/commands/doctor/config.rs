@@ -31,14 +31,15 @@ fn read(loaded: &Loaded, context: &Context) -> Vec<Finding> {
         return vec![Finding::note("no-config", about, what, fix)];
     };
     let about = path.display().to_string();
-    let warnings = loaded.warnings.iter().map(|warning| match warning {
-        ConfigWarning::Readable { path, mode } => Finding::warning(
+    let warnings = loaded.warnings.iter().filter_map(|warning| match warning {
+        ConfigWarning::Readable { path, mode } => Some(Finding::warning(
             "config-readable",
             path.display().to_string(),
             format!("it holds a PIN, and others may read it (mode {mode:04o})"),
             format!("run `chmod 600 {}`", path.display()),
-        ),
-        other => Finding::warning("config-warning", &about, other.to_string(), CHECK),
+        )),
+        // There are no others.
+        _ => None,
     });
     let mut findings: Vec<Finding> = warnings.collect();
     if findings.is_empty() {
