@@ -6,6 +6,8 @@ mod duosida;
 #[cfg(target_os = "linux")]
 mod em;
 #[cfg(target_os = "linux")]
+mod machine;
+#[cfg(target_os = "linux")]
 mod namespace;
 #[cfg(target_os = "linux")]
 mod network;
@@ -15,6 +17,8 @@ mod other_user;
 mod port;
 #[cfg(target_os = "linux")]
 mod serial;
+
+use std::path::Path;
 
 use crate::common::Output;
 use serde_json::Value;
@@ -83,5 +87,41 @@ impl About {
     pub(crate) fn is(&self, about: &str, codes: &[&str]) {
         let found = self.0.get(about).map_or(&[][..], Vec::as_slice);
         assert_eq!(found, codes, "about {about}, of {:#?}", self.0);
+    }
+}
+
+/// The text of all sources in a folder of this crate and in those below, their unit tests left out.
+fn sources(folder: &Path) -> String {
+    let mut text = String::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            text += &sources(&path);
+        } else {
+            let source = std::fs::read_to_string(&path).expect("a source");
+            text += source.split("#[cfg(test)]").next().unwrap_or_default();
+        }
+    }
+    text
+}
+
+#[test]
+fn each_finding_of_several_words_is_named_by_a_test() {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let program = sources(&own.join("src/commands/doctor"));
+    let tests = sources(&own.join("tests/command/doctor"));
+    // Nothing else there is written like this.
+    let is_code = |text: &&str| {
+        let is_word =
+            |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+        text.contains('-') && text.split('-').all(is_word)
+    };
+    let codes: Vec<_> = program.split('"').filter(is_code).collect();
+    assert!(codes.len() > 40, "{codes:?}");
+    for code in codes {
+        assert!(
+            tests.contains(&format!("\"{code}\"")),
+            "no test provokes {code}"
+        );
     }
 }

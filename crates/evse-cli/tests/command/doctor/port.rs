@@ -9,7 +9,7 @@ use crate::common::em::Bench;
 use crate::common::generic::Home;
 
 /// Somebody else has the port.
-fn taken() -> (UdpSocket, Home) {
+pub(super) fn taken() -> (UdpSocket, Home) {
     let bench = Bench::gone();
     let socket = UdpSocket::bind(("0.0.0.0", bench.port())).expect("free");
     let config = format!(
@@ -48,6 +48,22 @@ fn a_program_that_cannot_be_seen_is_not_named() {
     assert!(what.contains("cannot be seen from here"), "{what}");
     let fix = found["fix"].as_str().expect("a text");
     assert!(fix.contains("sudo ss -ulpn"), "{fix}");
+}
+
+#[test]
+fn a_port_that_this_program_may_not_have_is_told() {
+    const TEST: &str = "doctor::port::a_port_that_this_program_may_not_have_is_told";
+    let home = Home::new("[em]\nport = 80\n[chargers.carport]\naddress = \"em://192.0.2.7\"\n");
+    // In a network of its own, ports below 1024 are for those only that have this capability.
+    let without = ["setpriv", "--bounding-set=-net_bind_service"];
+    let Some(mut evse) = within(&["--net"], &without) else {
+        return skipped(TEST);
+    };
+    let plain = home.command("doctor --json");
+    let output = Home::output(like(&plain, evse.arg(plain.get_program())));
+    let found = finding(&output, "em-port-failed");
+    let what = found["what"].as_str().expect("a text");
+    assert!(what.contains("0.0.0.0:80: permission denied"), "{what}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Clocks: the charger's and this machine's.
 
-use std::time::SystemTime;
+use std::fs;
+use std::time::{Duration, SystemTime};
 
 use super::super::Finding;
 
@@ -12,6 +13,8 @@ const LARGEST_OFFSET_H: u64 = 14;
 const HOUR_S: u64 = 3_600;
 /// 2026-01-01, the year of this program: no earlier time is right.
 const BUILT_UNIX_S: u64 = 1_767_225_600;
+/// The date of this program's file may lie ahead by this much: some archives keep local time.
+const DAY: Duration = Duration::from_hours(24);
 
 /// What a charger's clock is for, and who sets it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,12 +66,17 @@ pub(super) fn of_charger(
     }
 }
 
-/// Says so when this machine's own clock cannot be right.
-pub(super) fn of_this_machine(now: SystemTime) -> Option<Finding> {
-    let is_right = now
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .is_ok_and(|since| since.as_secs() >= BUILT_UNIX_S);
-    (!is_right).then(|| {
+/// The date of this program's file, where it has one.
+pub(super) fn written() -> Option<SystemTime> {
+    let file = std::env::current_exe().and_then(fs::metadata).ok()?;
+    file.modified().ok()
+}
+
+/// Says so when this machine's own clock cannot be right: by the year of this program, or by the date of its file.
+pub(super) fn of_this_machine(now: SystemTime, written: Option<SystemTime>) -> Option<Finding> {
+    let year = SystemTime::UNIX_EPOCH + Duration::from_secs(BUILT_UNIX_S);
+    let is_early = now < year || written.is_some_and(|written| now + DAY < written);
+    is_early.then(|| {
         Finding::warning(
             "own-clock",
             "this machine",
@@ -102,8 +110,6 @@ fn length(seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::super::super::finding::Severity;
     use super::*;
 
@@ -163,10 +169,9 @@ mod tests {
     #[test]
     fn a_machine_that_shows_an_earlier_year_is_wrong() {
         let at = |unix_s| SystemTime::UNIX_EPOCH + Duration::from_secs(unix_s);
-        let code = |now| of_this_machine(now).map(|finding| finding.code);
+        let code = |now| of_this_machine(now, None).map(|finding| finding.code);
         assert_eq!(code(at(0)), Some("own-clock"));
         assert_eq!(code(at(1_767_225_599)), Some("own-clock"));
         assert_eq!(code(at(1_767_225_600)), None);
-        assert_eq!(code(SystemTime::now()), None);
     }
 }

@@ -37,9 +37,8 @@ pub(super) async fn check(case: &Case<'_>) -> Vec<Finding> {
     if chargers.is_empty() && are_none_meant {
         return Vec::new();
     }
-    let mut findings: Vec<Finding> = clock::of_this_machine(SystemTime::now())
-        .into_iter()
-        .collect();
+    let own_clock = clock::of_this_machine(SystemTime::now(), clock::written());
+    let mut findings: Vec<Finding> = own_clock.into_iter().collect();
     let networks = match Networks::list() {
         Ok(networks) => networks,
         Err(error) => {

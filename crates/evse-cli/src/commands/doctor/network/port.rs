@@ -127,16 +127,6 @@ mod tests {
     }
 
     #[test]
-    fn a_port_that_cannot_be_opened_for_another_reason_is_told_as_it_is() {
-        let finding = failed(&em::Error::Bind {
-            address: "0.0.0.0:80".parse().expect("an address"),
-            kind: std::io::ErrorKind::PermissionDenied,
-        });
-        assert_eq!(finding.code, "em-port-failed");
-        assert!(finding.what.contains("permission denied"), "{finding:?}");
-    }
-
-    #[test]
     fn whom_it_cannot_see_it_does_not_name() {
         let seen = who(
             &["python3 (process 7)".to_owned()],
