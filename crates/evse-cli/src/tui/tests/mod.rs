@@ -7,7 +7,7 @@ mod screens;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use evse::model::{CurrentRange, Device, LastError};
+use evse::model::{CurrentRange, Device, LastError, Session};
 use evse::units::{Milliamps, Millivolts, WattHours, Watts};
 use evse::{
     Address, Backend, Capabilities, Charger, Command, Done, Effect, Error, ErrorKind, EventStream,
@@ -113,6 +113,8 @@ impl Mock {
         telemetry.power = Some(Watts(current.0 * 230 / 1_000));
         telemetry.session_energy = Some(WattHours(2_417));
         telemetry.vehicle_connected = Some(true);
+        let session = telemetry.session.insert(Session::default());
+        session.started_at = Some(start() - Duration::from_mins(47));
         mock
     }
 

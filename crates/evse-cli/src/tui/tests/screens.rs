@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use evse::units::{Milliamps, Millivolts};
 use evse::{Protocol, Snapshot};
@@ -10,7 +11,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
-use super::{Mock, at, seen};
+use super::{Mock, at, seen, start};
 use crate::commands::twc::contactors::Switch;
 use crate::tui::app::{App, Circuit, Load, Share};
 use crate::tui::input::Action;
@@ -85,6 +86,16 @@ fn charging() {
     app.act(Action::Down);
     app.act(Action::Sort);
     check("charging", &app);
+}
+
+#[test]
+fn a_charge_that_began_in_the_future_by_its_clock_has_no_beginning() {
+    let mut mock = Mock::charging(Milliamps(6_000));
+    let session = mock.telemetry.session.as_mut().expect("it charges");
+    session.started_at = Some(start() + Duration::from_mins(1));
+    let app = seen(&[mock.named("garage")]);
+    let drawn = text(&drawn(&app, Look::new(true), 80, 24));
+    assert!(!drawn.contains("since"), "{drawn}");
 }
 
 #[test]

@@ -123,12 +123,12 @@ fn limits(now: &Snapshot) -> String {
 
 fn session(now: &Snapshot, wall: &Zoned) -> Option<String> {
     let session = now.telemetry.session.unwrap_or_default();
+    // The charger's clock may run ahead of ours.
+    let started_at = session.started_at.filter(|at| *at <= wall.timestamp().into());
     joined([
         now.telemetry.session_energy.map(text::energy),
         session.length.map(text::length),
-        session
-            .started_at
-            .map(|at| format!("since {}", clock(at, wall))),
+        started_at.map(|at| format!("since {}", clock(at, wall))),
         session
             .reserved_for
             .map(|at| format!("begins at {}", clock(at, wall))),
