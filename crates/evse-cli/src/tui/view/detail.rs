@@ -124,7 +124,9 @@ fn limits(now: &Snapshot) -> String {
 fn session(now: &Snapshot, wall: &Zoned) -> Option<String> {
     let session = now.telemetry.session.unwrap_or_default();
     // The charger's clock may run ahead of ours.
-    let started_at = session.started_at.filter(|at| *at <= wall.timestamp().into());
+    let started_at = session
+        .started_at
+        .filter(|at| *at <= wall.timestamp().into());
     joined([
         now.telemetry.session_energy.map(text::energy),
         session.length.map(text::length),

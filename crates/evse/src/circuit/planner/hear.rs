@@ -6,7 +6,7 @@ use evse_sharing::{Heard, Ledger};
 
 use super::Planner;
 use super::load::rounded_up;
-use super::member::{Kind, MOST_A, Member};
+use super::member::{Kind, Lag, MOST_A, Member};
 use crate::circuit::event::CircuitEvent;
 use crate::circuit::reading::{BusControl, BusReading, Reading};
 use crate::model::State;
@@ -131,19 +131,18 @@ impl Member {
         if let Some(age) = reading.limit_age {
             self.settle(now, now.saturating_sub(age));
         }
-        if self.kind == Kind::Em && self.is_open && !was_open && !is_first {
-            // It keeps what its settings held when it began, which was before this, or the current of our start.
-            let until = now + REPORTED;
-            let held = self.doubts.iter().chain(&self.lags);
-            let held = held.filter(|_| !self.is_starting);
-            self.lags = held.map(|(amps, _)| (*amps, until)).collect();
+        if let (Kind::Em, Some((last, _))) = (self.kind, &self.last)
+            && self.is_open
+            && !was_open
+        {
+            self.keep_what_settings_held(*last, now + REPORTED);
         }
         let is_old = self.opened_at.is_some_and(|opened| at > opened + REPORTED);
         if !self.is_open || is_old || reading.limit.effective.is_some() {
             self.begun_a = None;
         }
         self.is_starting &= !self.is_open;
-        self.lags.retain(|(_, until)| at < *until);
+        self.lags.retain(|lag| at < lag.until);
         self.last = Some((at, reading.clone()));
         if is_first {
             // What an earlier program told it may not show yet.
@@ -165,6 +164,25 @@ impl Member {
                 self.stopped = Some(now);
             }
         }
+    }
+
+    /// A charge has begun since it was heard: it keeps what its settings held then, or the current of our start.
+    fn keep_what_settings_held(&mut self, heard: Duration, until: Duration) {
+        if self.is_starting {
+            self.lags.clear();
+            return;
+        }
+        for lag in &mut self.lags {
+            if lag.held_until >= heard {
+                lag.until = until;
+            }
+        }
+        let doubts = self.doubts.iter().map(|(amps, _)| Lag {
+            amps: *amps,
+            held_until: heard,
+            until,
+        });
+        self.lags.extend(doubts);
     }
 
     /// What it may draw by its own word, A. What is said of a charge that has just begun may be of the one before.

@@ -45,8 +45,8 @@ pub(super) struct Member {
     pub(super) probe: Probe,
     /// What its settings may hold besides what they are reported to, A: each until they were read after that moment.
     pub(super) doubts: Vec<(u16, Duration)>,
-    /// Earlier limits that may still count, A: each until it was heard after that moment.
-    pub(super) lags: Vec<(u16, Duration)>,
+    /// Earlier limits that may still count.
+    pub(super) lags: Vec<Lag>,
     /// The most that its charge may have begun with, A, until it tells with what it did.
     pub(super) begun_a: Option<u16>,
     /// Since when it is kept from charging.
@@ -74,6 +74,16 @@ pub(super) struct Member {
     pub(super) calm_until: Duration,
     /// Not to be told again to draw less before.
     pub(super) urgent_until: Duration,
+}
+
+/// A limit that may still count.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lag {
+    pub(super) amps: u16,
+    /// A charge that has begun by then may have begun with it.
+    pub(super) held_until: Duration,
+    /// It counts until the member was heard after that moment.
+    pub(super) until: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -242,7 +252,12 @@ impl Member {
 
     /// A higher limit from before may still count for a while.
     pub(super) fn linger(&mut self, now: Duration, amps: u16) {
-        self.lags.push((amps, now + self.follows_within()));
+        let until = now + self.follows_within();
+        self.lags.push(Lag {
+            amps,
+            held_until: until,
+            until,
+        });
     }
 
     pub(super) const fn follows_within(&self) -> Duration {
@@ -278,8 +293,9 @@ impl Member {
 
     /// The highest limit that may count besides what it reports, A.
     pub(super) fn hidden_a(&self) -> u16 {
-        let all = self.doubts.iter().chain(&self.lags);
-        let all = all.map(|(amps, _)| *amps).chain(self.begun_a);
+        let doubts = self.doubts.iter().map(|(amps, _)| *amps);
+        let lags = self.lags.iter().map(|lag| lag.amps);
+        let all = doubts.chain(lags).chain(self.begun_a);
         all.max().unwrap_or(0)
     }
 

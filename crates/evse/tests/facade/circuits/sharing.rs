@@ -161,6 +161,28 @@ fn a_charge_counts_at_what_it_may_have_begun_with_until_it_tells() {
 }
 
 #[test]
+fn what_settings_held_long_ago_is_not_what_every_new_charge_may_have_begun_with() {
+    let config = config("limit = 32", &["em"]);
+    let fixed = Fake {
+        live_change: Support::No,
+        ..Fake::idle(32)
+    };
+    let mut bench = Bench::settled(&config, vec![fixed]);
+    bench.chargers[0].limit = amps(6);
+    bench.chargers[0].state = State::Charging;
+    let reading = bench.chargers[0].reading();
+    let mut counted = Vec::new();
+    for _ in 0..15 {
+        // Each time it may have been another charge, for nothing was heard in between.
+        bench.now += Duration::from_secs(12);
+        bench.planner.hear(0, bench.now, &reading);
+        counted.push(bench.committed()[0]);
+    }
+    assert_eq!(counted[..10], [32; 10], "{counted:?}");
+    assert_eq!(counted[12..], [6; 3], "{counted:?}");
+}
+
+#[test]
 fn idle_chargers_could_start_with_no_more_than_there_is() {
     let config = config("limit = 20", &["em", "duosida"]);
     let bench = Bench::settled(&config, vec![Fake::idle(32), Fake::idle(16)]);
