@@ -248,7 +248,7 @@ impl Server {
             match &event {
                 Event::CloseConnection => self.connection = None,
                 Event::Violation(violation) => {
-                    tracing::warn!(%violation, "the client broke a rule");
+                    tracing::info!(%violation, "the client broke a rule");
                 }
                 other => tracing::debug!(event = ?other, "simulated charger"),
             }
