@@ -71,7 +71,7 @@ fn ctrl_c_ends_a_watch_and_a_kind_word_too() {
     for (word, code) in [("-INT", 130), ("-TERM", 0)] {
         let mut watch = home.command("watch").spawn().expect("runs");
         let (line, rest) = crate::common::first_line(&mut watch);
-        assert!(line.ends_with(" connected"), "{line}");
+        assert!(line.ends_with(" online"), "{line}");
         crate::common::signal(&watch, word);
         assert_eq!(watch.wait().expect("ended").code(), Some(code), "{word}");
         drop(rest);

@@ -104,7 +104,7 @@ fn a_signal_leaves_the_terminal_clean_and_colours_are_left_out_where_nobody_want
     for (end, code) in [("-TERM", 0), ("\x03", 130)] {
         let mut command = home.command("tui");
         let mut terminal = Terminal::run(command.env("TERM", "xterm").env("NO_COLOR", "1"));
-        terminal.has("carport      connected");
+        terminal.has("carport      online");
         if end == "-TERM" {
             terminal.signal(end);
         } else {

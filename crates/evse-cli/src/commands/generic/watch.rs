@@ -42,7 +42,7 @@ async fn follow(fleet: &Fleet, names: &[String], context: &Context) -> Result<()
         };
         match &happened.event {
             MemberEvent::Connected => {
-                told.text(&happened.name, "connected", "connected")?;
+                told.text(&happened.name, "connected", "online")?;
                 if let Some(now) = now() {
                     told.readings(&now)?;
                 }

@@ -120,7 +120,7 @@ impl App {
     /// Takes what happened at a charger.
     pub(super) fn happened(&mut self, name: &str, event: &MemberEvent) {
         let (text, is_bad) = match event {
-            MemberEvent::Connected => ("connected".to_owned(), false),
+            MemberEvent::Connected => ("online".to_owned(), false),
             MemberEvent::NotConnected(error) => (error.text.clone(), true),
             MemberEvent::Missed { count } => (format!("{count} events are not shown"), true),
             MemberEvent::Charger(event) => {

@@ -235,7 +235,7 @@ fn what_happens_is_told_in_words_and_readings_are_not() {
         text: "no route".to_owned(),
     };
     for (event, text, is_bad) in [
-        (MemberEvent::Connected, "connected", false),
+        (MemberEvent::Connected, "online", false),
         (MemberEvent::NotConnected(trouble), "no route", true),
         (
             MemberEvent::Missed { count: 7 },

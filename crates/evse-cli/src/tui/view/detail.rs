@@ -129,7 +129,7 @@ fn session(now: &Snapshot, wall: &Zoned) -> Option<String> {
         .filter(|at| *at <= wall.timestamp().into());
     joined([
         now.telemetry.session_energy.map(text::energy),
-        session.length.map(text::length),
+        session.length.and_then(text::session_length),
         started_at.map(|at| format!("since {}", clock(at, wall))),
         session
             .reserved_for

@@ -114,7 +114,7 @@ fn row(now: &Snapshot, widths: &Widths, look: Look, is_selected: bool) -> Row<'s
     ];
     if widths.has_more {
         cells.push(right(text::or_absent(
-            now.session_duration().map(text::length),
+            now.session_duration().and_then(text::session_length),
         )));
         cells.push(right(text::or_absent(
             readings.today_energy.map(text::energy),

@@ -38,6 +38,11 @@ pub(super) fn length(length: Duration) -> String {
     }
 }
 
+/// Of a session; not of one that has just begun, for some chargers count whole minutes.
+pub(super) fn session_length(of: Duration) -> Option<String> {
+    (!of.is_zero()).then(|| length(of))
+}
+
 /// What is known, or the sign that nothing is.
 pub(super) fn or_absent(text: Option<String>) -> String {
     text.unwrap_or_else(|| ABSENT.to_owned())
