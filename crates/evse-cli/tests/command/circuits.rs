@@ -94,6 +94,19 @@ fn circuits_that_are_kept_lower_who_draws_too_much() {
 }
 
 #[test]
+fn who_is_not_reached_while_circuits_are_kept_is_said_and_why() {
+    let home = Home::new(&format!(
+        "[circuits.house]\nlimit = \"20 A\"\n[em]\nport = {}\n\
+         [chargers.carport]\naddress = \"em://127.0.0.1\"\npin_env = \"NO_SUCH_PIN\"\ncircuit = \"house\"\n",
+        em::Bench::gone().port()
+    ));
+    let kept = home.run("circuits --keep --for 2");
+    assert_eq!(kept.code, 0, "{kept:?}");
+    let why = "warning: carport: the environment variable NO_SUCH_PIN";
+    assert_eq!(kept.stderr.matches(why).count(), 1, "{kept:?}");
+}
+
+#[test]
 fn without_circuits_it_says_what_to_write() {
     let refused = Home::empty().refused("circuits", 2, "usage");
     let hint = refused["hint"].as_str().unwrap_or_default();

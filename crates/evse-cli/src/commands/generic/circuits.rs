@@ -1,10 +1,11 @@
 //! `evse circuits`.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use evse::circuit::{Circuits, Standing};
 use evse::config::Config;
-use evse::{Fleet, Protocol};
+use evse::{Fleet, MemberEvent, Protocol};
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use tokio::time::sleep;
@@ -47,6 +48,7 @@ pub(in crate::commands) async fn run(
         }
         tokio::select! {
             result = follow(&circuits, context) => result,
+            () = say_who_is_not_reached(&fleet, context) => Ok(()),
             () = sleep(duration.unwrap_or_default()), if duration.is_some() => Ok(()),
         }
     })
@@ -80,6 +82,20 @@ async fn once(
     join_all(heard).await;
     sleep(ROUNDS).await;
     show(&circuits.standing().borrow(), context)
+}
+
+/// Says for ever why members are not connected, each reason once.
+async fn say_who_is_not_reached(fleet: &Fleet, context: &Context) {
+    let mut events = fleet.events();
+    let mut told = HashMap::new();
+    while let Some(happened) = events.next().await {
+        if let MemberEvent::NotConnected(error) = happened.event {
+            let last = told.insert(happened.name.clone(), error.text.clone());
+            if last.as_ref() != Some(&error.text) {
+                context.warn(&format!("{}: {}", happened.name, error.text));
+            }
+        }
+    }
 }
 
 /// Shows how all stand whenever that changes, and what happens.
