@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 use evse::em::proto::message::StartMethod;
-use evse_sim::em::{DeviceConfig, Event};
+use evse_sim::em::{DeviceConfig, Event, Violation, ViolationKind};
 use evse_sim::shell::em::{ChargerEvent, Simulator, SimulatorOptions};
 use tokio::sync::broadcast::error::RecvError;
 
@@ -119,6 +119,10 @@ fn words(event: &Event) -> String {
         Event::SettingStored(command) => format!("setting {} stored", command.name()),
         Event::WrongPin(client) => format!("wrong PIN from {client}"),
         Event::Restarted => "restarted".to_owned(),
+        Event::Violation(Violation {
+            kind: kind @ ViolationKind::MissingAck(_),
+            ..
+        }) => format!("{kind}; the client may be gone"),
         Event::Violation(violation) => format!("violation {violation}"),
     }
 }
