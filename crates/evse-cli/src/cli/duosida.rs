@@ -69,7 +69,7 @@ pub(crate) enum DuosidaCommand {
         #[arg(long, value_name = "SECONDS", value_parser = seconds)]
         duration: Option<f64>,
     },
-    /// Start charging. Waits 60 s after a stop.
+    /// Start charging. Held back for 60 s after a stop.
     #[command(after_help = "Example:\n  evse duosida start --host 192.0.2.7")]
     Start {
         /// Who charges, as the charger's records show it.

@@ -12,7 +12,7 @@ use super::{PinSource, Record, seconds};
 /// Which charger is meant.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Choice {
-    /// Its name in the configuration, or its address such as <duosida://192.0.2.7>.
+    /// Its name in the configuration, or its address such as `duosida://192.0.2.7`.
     ///
     /// Without it: the default of the configuration, its only charger, or the only one that is found.
     #[arg(value_name = "CHARGER")]
@@ -44,7 +44,7 @@ pub(crate) struct Discover {
 
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {
-    /// Its name in the configuration, or its address such as <duosida://192.0.2.7>: only what concerns it is looked at.
+    /// Its name in the configuration, or its address such as `duosida://192.0.2.7`: only what concerns it is looked at.
     ///
     /// Without it: this machine, its network, and every charger of the configuration.
     #[arg(value_name = "CHARGER")]

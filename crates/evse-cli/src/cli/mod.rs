@@ -118,7 +118,7 @@ pub(crate) enum Command {
     /// Stays connected, as `evse watch` does.
     #[command(after_help = "Examples:\n  evse tui\n  evse tui garage duosida://192.0.2.7")]
     Tui(Watch),
-    /// Start to charge. Waits 60 s after a stop.
+    /// Start to charge. Held back for 60 s after a stop.
     #[command(
         after_help = "Examples:\n  evse start garage\n  evse start --amps 10 --at 23:30 --duration 6h em://9181102751219513"
     )]

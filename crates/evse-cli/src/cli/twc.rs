@@ -116,7 +116,7 @@ pub(crate) enum TwcCommand {
         #[arg(long)]
         yes: bool,
     },
-    /// Close the contactors, after a question; those of an idle unit too. Waits 60 s after they were switched.
+    /// Close the contactors, after a question; those of an idle unit too. Held back for 60 s after they were switched.
     #[command(after_help = "Example:\n  evse twc close-contactors /dev/ttyUSB0 --yes")]
     CloseContactors {
         #[command(flatten)]
