@@ -137,7 +137,8 @@ pub(crate) async fn search(
     mut options: DiscoverOptions,
     context: &Context,
 ) -> Result<Vec<Found>, Failure> {
-    context.progress("searching for chargers");
+    let seconds = options.duration.as_secs_f32();
+    context.progress(&format!("searching for chargers, {seconds} s"));
     options.duosida.tap = context.tap();
     options.em.tap = context.em_tap();
     options.twc.tap = context.twc_tap();
@@ -147,7 +148,9 @@ pub(crate) async fn search(
     while let Some(item) = items.next().await {
         match item {
             Ok(item) => {
-                context.progress(&format!("found {}", item.address));
+                if item.kind == FoundKind::Charger {
+                    context.progress(&format!("found {}", item.address));
+                }
                 found.retain(|known| known.address != item.address);
                 found.push(item);
             }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use evse::{Address, Config, DiscoverOptions};
+use evse::{Address, Config, DiscoverOptions, FoundKind};
 
 use crate::cli::Discover;
 use crate::connect::generic as connect;
@@ -20,7 +20,11 @@ pub(in crate::commands) async fn run(
         return Err(connect::nothing_found());
     }
     if !context.json {
-        return output::line(&table::generic::found(&found));
+        output::line(&table::generic::found(&found))?;
+        if found.iter().all(|item| item.kind == FoundKind::SerialPort) {
+            context.progress("no charger answers; `evse doctor` looks for the reason");
+        }
+        return Ok(());
     }
     for item in &found {
         output::object(&json::generic::FoundJson::new(item))?;
