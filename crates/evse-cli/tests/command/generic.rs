@@ -136,9 +136,26 @@ fn an_em_charger_has_its_pin_from_the_configuration() {
 #[test]
 fn a_later_start_is_a_reservation() {
     let bench = em::Bench::plugged();
-    let start = em_home(&bench).done("start --at +2h --json");
+    let home = em_home(&bench);
+    let start = home.done("start --at +2h --json");
     assert_eq!(start["result"], "reserved", "{start}");
     assert!(start["reserved_for"].as_str().is_some(), "{start}");
+    let shown = home.run("status");
+    let begins = shown
+        .stdout
+        .lines()
+        .find(|line| line.starts_with("begins "));
+    let at = begins
+        .and_then(|line| line.rsplit_once("  "))
+        .expect("when")
+        .1;
+    assert_eq!(home.run("stop").code, 0);
+    let start = home.run(&format!("start --at {} --force", at.replace(' ', "T")));
+    assert_eq!(
+        start.stdout,
+        format!("start: reserved for {at}\n"),
+        "{start:?}"
+    );
 }
 
 #[test]

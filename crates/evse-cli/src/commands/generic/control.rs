@@ -14,7 +14,7 @@ use crate::connect::generic as connect;
 use crate::connect::session::{Stay, with_charger};
 use crate::context::Context;
 use crate::failure::{FAILED, Failure};
-use crate::output::{self, json};
+use crate::output::{self, json, table};
 
 pub(in crate::commands) async fn start(start: &Start, context: &Context) -> Result<(), Failure> {
     let config = context.config()?;
@@ -173,6 +173,7 @@ fn conclude(
         let done = json::generic::DoneJson::new(command, &identity, done.completion, warnings);
         output::object(&done)
     } else {
-        output::line(&format!("{what}: {}", done.completion))
+        let completion = table::generic::completion(done.completion);
+        output::line(&format!("{what}: {completion}"))
     }
 }

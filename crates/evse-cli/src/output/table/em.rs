@@ -392,7 +392,7 @@ fn span(seconds: u64) -> String {
 }
 
 /// By this machine's clock.
-fn local(unix_s: Option<i64>) -> String {
+pub(super) fn local(unix_s: Option<i64>) -> String {
     let time = unix_s.and_then(|unix_s| Timestamp::from_second(unix_s).ok());
     text(time.map(|time| {
         let time = time.to_zoned(TimeZone::system());

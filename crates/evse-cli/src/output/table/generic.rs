@@ -1,9 +1,12 @@
 //! Text of the commands for chargers of any kind.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
-use evse::{EventKind, Found, FoundKind, Snapshot, State};
+use evse::{Effect, EventKind, Found, FoundKind, Snapshot, State};
 
+use super::em::local;
 use super::{ABSENT, car, pairs, text, trimmed};
 
 /// What a search found, one a line.
@@ -43,6 +46,7 @@ pub(crate) fn status(now: &Snapshot) -> String {
     let device = [&now.device.brand, &now.device.model, &now.device.firmware];
     let device: Vec<&str> = device.into_iter().flatten().map(String::as_str).collect();
     let faults: Vec<&str> = now.faults.iter().map(|fault| &*fault.text).collect();
+    let reserved_for = readings.session.and_then(|session| session.reserved_for);
     let told = |words: &[&str], between: &str| (!words.is_empty()).then(|| words.join(between));
     let rows = [
         ("charger", Some(now.name.clone())),
@@ -50,6 +54,7 @@ pub(crate) fn status(now: &Snapshot) -> String {
         ("serial", Some(now.identity.serial().to_owned())),
         ("device", told(&device, " ")),
         ("state", Some(now.status_text() + &letter)),
+        ("begins", reserved_for.map(minute)),
         ("faults", told(&faults, ", ")),
         ("car", Some(car(readings.vehicle_connected).to_owned())),
         ("phases", phases),
@@ -88,6 +93,20 @@ pub(crate) fn status(now: &Snapshot) -> String {
         rows.into_iter()
             .filter_map(|(name, value)| Some((name, value?))),
     )
+}
+
+/// How far a command was carried out.
+pub(crate) fn completion(effect: Effect) -> String {
+    match effect {
+        Effect::Reserved { at } => format!("reserved for {}", minute(at)),
+        _ => effect.to_string(),
+    }
+}
+
+/// A time of this place.
+fn minute(at: SystemTime) -> String {
+    let unix = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    local(i64::try_from(unix.as_secs()).ok())
 }
 
 /// The readings that change, on one line.
