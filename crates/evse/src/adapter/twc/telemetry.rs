@@ -12,7 +12,7 @@ use crate::units::{Milliamps, Millivolts, WattHours, Watts};
 ///
 /// | report | telemetry |
 /// | --- | --- |
-/// | volts, half-amps of L1 to L3 | the same; absent for a phase without voltage, which is not connected |
+/// | volts, half-amps of L1 to L3 | the same; absent for a phase without voltage; 0 A while none is delivered, told oftener |
 /// | the sum of volts times amps | power |
 /// | energy counter | lifetime energy |
 /// | available current, if it has a limit | limit reported, and effective |
@@ -25,7 +25,7 @@ use crate::units::{Milliamps, Millivolts, WattHours, Watts};
 pub fn telemetry(unit: &Peripheral) -> Telemetry {
     let mut telemetry = Telemetry::default();
     if let Some(meter) = unit.meter {
-        measured(&meter, &mut telemetry);
+        measured(&meter, unit.delivered_ca != Some(0), &mut telemetry);
         telemetry.lifetime_energy = unit.energy_wh().map(WattHours);
     }
     let wanted = unit.share.and_then(|share| share.session_asked_a);
@@ -39,14 +39,15 @@ pub fn telemetry(unit: &Peripheral) -> Telemetry {
     telemetry
 }
 
-fn measured(meter: &Meter, telemetry: &mut Telemetry) {
+fn measured(meter: &Meter, delivers: bool, telemetry: &mut Telemetry) {
     let mut power = None;
     for (phase, volts) in meter.volts.into_iter().enumerate() {
         if volts == 0 {
             continue;
         }
         telemetry.voltage[phase] = Some(Millivolts(u32::from(volts) * 1_000));
-        if let Some(half_amps) = meter.half_amps[phase].map(u32::from) {
+        if let Some(half_amps) = meter.half_amps[phase] {
+            let half_amps = if delivers { u32::from(half_amps) } else { 0 };
             telemetry.current[phase] = Some(Milliamps(half_amps * 500));
             power = Some(power.unwrap_or(0) + u32::from(volts) * half_amps / 2);
         }

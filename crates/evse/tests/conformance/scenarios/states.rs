@@ -113,6 +113,10 @@ pub(super) async fn a_full_battery_ends_the_charge(bench: &mut dyn Bench) -> Ver
 
 pub(super) async fn an_unplugged_vehicle_ends_the_session(bench: &mut dyn Bench) -> Verdict {
     let charger = charging(bench).await;
+    until(&charger, "with power", |snapshot| {
+        snapshot.telemetry.power.is_some_and(|power| power.0 > 0)
+    })
+    .await;
     let mut events = charger.events();
     bench.vehicle(Vehicle::Unplugs);
     let mut ended = Vec::new();
@@ -136,6 +140,8 @@ pub(super) async fn an_unplugged_vehicle_ends_the_session(bench: &mut dyn Bench)
     .await;
     assert_eq!(snapshot.iec_letter(), Some('A'));
     assert_eq!(snapshot.session_duration(), None);
+    let power = snapshot.telemetry.power.unwrap_or_default();
+    assert_eq!(power.0, 0, "a meter read before is not told any more");
     Verdict::Holds
 }
 
