@@ -5,7 +5,7 @@ use std::time::Duration;
 use evse_sharing::{Offer, Why};
 
 use super::Planner;
-use super::member::{Kind, Member, WRITE_EVERY};
+use super::member::{Kind, Member, READING, WRITE_EVERY};
 use crate::circuit::event::CircuitEvent;
 use crate::circuit::order::Action;
 use crate::circuit::reading::BusControl;
@@ -50,6 +50,7 @@ impl Planner {
             limit_a: offer.limit_a.or(next_a),
             ..offer
         };
+        let is_unread = is_unread || member.may_tell_of_before(now);
         member.set_current(now, offer, protects, is_unread)
     }
 
@@ -204,8 +205,6 @@ impl Member {
     }
 }
 
-/// How long readings from after an order are waited for before the next one.
-const READING: Duration = Duration::from_secs(30);
 /// How long a charger that was stopped for want of room rests, so that a load that comes and goes does not wear its
 /// contactor. Source: ours.
 const REST: Duration = Duration::from_mins(5);

@@ -285,6 +285,13 @@ impl Member {
         }
     }
 
+    /// It has taken its last order a moment ago, and may still tell what it held before.
+    pub(super) fn may_tell_of_before(&self, now: Duration) -> bool {
+        let is_young = self.ended_at.is_some_and(|ended| now < ended + READING);
+        let mut doubts = self.doubts.iter();
+        is_young && self.failures == 0 && doubts.any(|(amps, _)| *amps == self.ordered_a)
+    }
+
     /// What an earlier program told it may not show yet.
     pub(super) fn has_first_doubt(&self) -> bool {
         let mut doubts = self.doubts.iter();
@@ -362,22 +369,29 @@ impl Member {
                 self.ordered_at = now;
             }
         }
-        if matches!(outcome, Outcome::Done | Outcome::Accepted) {
-            self.failures = 0;
-        } else {
-            self.failures = self.failures.saturating_add(1);
-            let wait = match outcome {
-                Outcome::Refused { wait, .. } => wait.unwrap_or_default(),
-                _ => Duration::ZERO,
-            };
-            let backoff = RETRY * 2u32.saturating_pow(self.failures.min(10) - 1);
-            self.calm_until = now + wait.max(backoff.min(SLOWEST_RETRY));
-            if action == Action::Stop || self.lowers(action) {
-                self.urgent_until = now + backoff.min(SLOWEST_URGENT_RETRY);
+        match outcome {
+            Outcome::Done | Outcome::Accepted => self.failures = 0,
+            // It comes too soon for the guard: nothing failed.
+            Outcome::Refused {
+                wait: Some(wait), ..
+            } => self.wait(now, action, *wait, RETRY),
+            Outcome::Refused { wait: None, .. } | Outcome::Unknown { .. } => {
+                self.failures = self.failures.saturating_add(1);
+                let backoff = RETRY * 2u32.saturating_pow(self.failures.min(10) - 1);
+                let urgent = backoff.min(SLOWEST_URGENT_RETRY);
+                self.wait(now, action, backoff.min(SLOWEST_RETRY), urgent);
             }
         }
         self.probe.ended(now, action, outcome);
         Some(action)
+    }
+
+    /// Until the next attempt; `urgent` where it is to draw less.
+    fn wait(&mut self, now: Duration, action: Action, calm: Duration, urgent: Duration) {
+        self.calm_until = now + calm;
+        if action == Action::Stop || self.lowers(action) {
+            self.urgent_until = now + urgent;
+        }
     }
 
     fn lowers(&self, action: Action) -> bool {
@@ -412,6 +426,8 @@ pub(super) const WRITE_EVERY: Duration = Duration::from_mins(1);
 const EM_SETTLE: Duration = Duration::from_mins(5);
 /// Datagrams of a local network overtake each other by less. Source: ours; an order is given up after 9 s and more.
 const LATE: Duration = Duration::from_secs(3);
+/// How long readings from after an order are waited for before the next one.
+pub(super) const READING: Duration = Duration::from_secs(30);
 /// From a failed order to the next attempt; twice as long after each further one.
 const RETRY: Duration = Duration::from_secs(5);
 const SLOWEST_RETRY: Duration = Duration::from_mins(5);

@@ -108,6 +108,33 @@ fn what_an_order_may_have_done_counts_until_settings_were_read_after_it() {
     assert_eq!(run(&mut planner, 120, true, Outcome::Done), amps(10));
 }
 
+#[test]
+fn an_order_that_was_taken_is_not_repeated_before_settings_were_read_after_it() {
+    let mut planner = Planner::new(&config("limit = 16", &["em"]), Duration::ZERO);
+    let reading = Fake::plugged(16).reading();
+    let mut orders = |seconds: std::ops::Range<u64>, limit_age: fn(Duration) -> Duration| {
+        let mut orders = Vec::new();
+        for now in seconds.map(Duration::from_secs) {
+            let mut reading = reading.clone();
+            reading.limit_age = Some(limit_age(now));
+            planner.hear(0, now, &reading);
+            if now.as_secs() == 300 {
+                planner.set_limit(0, [amps(10); 3]);
+            }
+            for _ in planner.tick(now) {
+                orders.push(now.as_secs());
+                planner.done(0, now, &Outcome::Done);
+            }
+        }
+        orders
+    };
+    assert_eq!(orders(0..300, |_| Duration::ZERO), [0; 0]);
+    let old = |now: Duration| now.saturating_sub(Duration::from_secs(299));
+    assert_eq!(orders(300..331, old), [300, 330], "nothing new was read");
+    let again = orders(331..340, |_| Duration::ZERO);
+    assert_eq!(again[..1], [334], "it holds 16 A after all");
+}
+
 /// Row: an order is refused, for the state file cannot be used, by the guard, by the charger.
 #[test]
 fn a_start_that_the_guard_holds_back_waits_as_long() {
@@ -125,6 +152,9 @@ fn a_start_that_the_guard_holds_back_waits_as_long() {
         starts.map(|(at, ..)| *at).collect::<Vec<_>>()
     };
     assert_eq!(starts(&bench).len(), 1);
+    let texts = bench.texts();
+    let is_trouble = |text: &String| text.contains("did not take");
+    assert!(!texts.iter().any(is_trouble), "{texts:?}");
     bench.chargers[0].manner = Manner::Follows;
     bench.run(200);
     let [first, second] = starts(&bench)[..] else {
