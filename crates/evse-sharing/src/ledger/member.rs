@@ -138,10 +138,15 @@ impl Member {
         let limit_a = self.commitment.sent_a().or(high_a);
         let follows = limit_a.is_none_or(|limit_a| most_a <= limit_a.saturating_add(ASTRAY_A));
         if self.lost || follows {
-            (self.astray_since, self.astray_told) = (None, false);
+            self.excuse();
         } else {
             self.astray_since = self.astray_since.or(Some(now));
         }
+    }
+
+    /// It is not known not to follow.
+    pub(super) fn excuse(&mut self) {
+        (self.astray_since, self.astray_told) = (None, false);
     }
 
     /// Whether it may be raised again.

@@ -158,6 +158,14 @@ impl<K: Copy + Ord> Ledger<K> {
         self.stale |= news;
     }
 
+    /// It counts at more than it was sent, or was reported to hold, only because it might do something that is not seen: the
+    /// minute of [`next_dishonoured`](Self::next_dishonoured) begins anew.
+    pub fn excuse(&mut self, key: K) {
+        if let Some(member) = self.members.get_mut(&key) {
+            member.excuse();
+        }
+    }
+
     /// A frame that keeps the member charging leaves, with a limit or without one, repeated or not.
     pub fn sent(&mut self, key: K, now: Duration, limit_a: Option<u16>) {
         self.change(key, |member| member.sent(now, limit_a));

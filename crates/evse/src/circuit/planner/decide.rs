@@ -121,7 +121,7 @@ impl Planner {
 
 impl Member {
     /// Whether it holds or draws clearly more than this, when it should follow.
-    fn exceeds(&self, amps: u16) -> bool {
+    pub(super) fn exceeds(&self, amps: u16) -> bool {
         let limit = Milliamps::from_amps(amps.saturating_add(1));
         if self.is_bus() {
             return self.bus.delivered_ma > limit.0;

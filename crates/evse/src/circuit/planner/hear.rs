@@ -246,6 +246,14 @@ impl Member {
                 answers,
             },
         );
+        let sent_a = ledger.member(key).and_then(|known| known.sent_a);
+        if !sent_a
+            .or(effective_a)
+            .is_some_and(|amps| self.exceeds(amps))
+        {
+            // What it may still hold from before is no fault of its own.
+            ledger.excuse(key);
+        }
         let waits = self.stopped.is_some();
         match reading.state {
             State::Unknown(_) => {}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use evse::circuit::{BusControl, MemberStanding, PhaseStanding, Standing};
+use evse::circuit::{BusControl, MemberStanding, PhaseStanding, Reading, Standing};
 use evse::config::Phase;
 use evse::units::Milliamps;
 
@@ -93,6 +93,22 @@ impl World {
         }
         self.figures.charged_s += u64::from(charging > 0);
         self.figures.shared_s += u64::from(charging > 1);
+    }
+
+    /// Nobody is said not to follow while it tells that it does.
+    pub(super) fn check_blame(&mut self, before: &Standing, after: &Standing) {
+        let is_blamed = |known: &MemberStanding| known.why.starts_with("does not follow");
+        for (key, member) in self.members.iter().enumerate() {
+            let told = Milliamps::from_amps(self.budgets_a[key] + 1);
+            let Reading { age, limit, .. } = member.reading();
+            let is_fresh = age.is_some_and(|age| age < Duration::from_secs(5));
+            let follows = is_fresh && limit.effective.max(limit.delivered) <= Some(told);
+            let known = &after.members[key];
+            if follows && is_blamed(known) && !is_blamed(&before.members[key]) && !known.is_bus {
+                let text = format!("{:?}: {key} follows: {known:?}", self.elapsed);
+                self.problems.push(text);
+            }
+        }
     }
 
     /// A bus has its floor as soon as that can be drawn by nobody else, loses it only where more is needed than there is,

@@ -164,6 +164,7 @@ impl World {
             self.check_draws(&before);
             let orders = self.planner.tick(self.elapsed);
             let after = self.planner.standing();
+            self.check_blame(&before, &after);
             self.check_buses(&before, &after);
             self.check_raises(&before, &after);
             self.check_limits(&after);
