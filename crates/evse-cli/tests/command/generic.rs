@@ -4,7 +4,9 @@
 use crate::common::em::{self, PIN, SERIAL};
 use crate::common::generic::Home;
 use crate::common::{Bench, run};
+use evse_sim::DelayRange;
 use evse_sim::em::Model;
+use std::time::Duration;
 
 fn duosida_home(bench: &Bench) -> Home {
     Home::new(&format!(
@@ -131,6 +133,23 @@ fn an_em_charger_has_its_pin_from_the_configuration() {
     assert_eq!(toggle.code, 0, "{toggle:?}");
     assert!(toggle.stdout.starts_with("toggle: done"), "{toggle:?}");
     assert_eq!(home.done("status --json")["on"], false);
+}
+
+#[test]
+fn a_status_has_brand_and_model_of_an_em_charger_that_says_them_now_and_then() {
+    let bench = em::Bench::new(Model::BesenBs20, |options| {
+        options.device.announce_interval = DelayRange::from_millis(2_000, 2_100);
+    });
+    let home = em_home(&bench);
+    let status = home.done("status --json");
+    assert_eq!(status["brand"], "BESEN", "{status}");
+    assert_eq!(status["model"], "BS20", "{status}");
+    // A charger with a client announces nothing.
+    bench.device(|device, now| {
+        device.steal(now, Duration::from_mins(1));
+    });
+    let again = home.run("status");
+    assert!(again.stdout.contains("BESEN BS20"), "{again:?}");
 }
 
 #[test]

@@ -104,6 +104,7 @@ impl Backend for GuardedEm {
     }
 
     async fn shutdown(&self) {
+        self.keep().await;
         self.ledger().keep_midnight().await;
         self.ledger().end();
     }

@@ -47,7 +47,7 @@ use thiserror::Error;
 
 use lock::Lock;
 pub use schema::{
-    ChargerState, LimitFormat, LiveLimit, Midnight, Quirks, StateFile, TagForm, VERSION,
+    ChargerState, Device, LimitFormat, LiveLimit, Midnight, Quirks, StateFile, TagForm, VERSION,
 };
 
 /// The environment variable that names another state file.

@@ -97,6 +97,9 @@ pub struct ChargerState {
     /// Where it was last reached, an [`Address`](crate::Address) as text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
+    /// What it last said that it is, where a charger does not say that to everybody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<Device>,
     /// Keys that this version does not know: kept as they are.
     #[serde(flatten)]
     pub other: Map<String, Value>,
@@ -163,6 +166,22 @@ pub struct Midnight {
     pub day: i64,
     /// The counter, Wh.
     pub energy_wh: u64,
+}
+
+/// What a charger said that it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Device {
+    /// Brand.
+    pub brand: String,
+    /// Model.
+    pub model: String,
+    /// 1 or 3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phases: Option<u8>,
+    /// Maximum current, A.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_current_a: Option<u8>,
 }
 
 /// Whether a charger follows a new current limit while it charges.
@@ -262,6 +281,12 @@ mod tests {
             energy_wh: 250_325,
         });
         charger.address = Some("duosida://192.0.2.7".to_owned());
+        charger.device = Some(Device {
+            brand: "BESEN".to_owned(),
+            model: "BS20".to_owned(),
+            phases: Some(1),
+            max_current_a: Some(32),
+        });
         charger.quirks = Some(Quirks {
             limit_format: LimitFormat::TwoDecimals,
             tag_form: TagForm::Plain,
@@ -284,6 +309,7 @@ mod tests {
                     "midnight": {"day": 20_778, "energy_wh": 250_325},
                     "quirks": {"limit_format": "two_decimals", "tag_form": "plain"},
                     "address": "duosida://192.0.2.7",
+                    "device": {"brand": "BESEN", "model": "BS20", "phases": 1, "max_current_a": 32},
                 }},
             })
         );

@@ -9,7 +9,8 @@ use evse::em::proto::{Pin, Serial};
 use evse::em::{Communicator, Error as EmError, Options};
 use evse::guard::{LimitRefusal, Policy, Requester};
 use evse::state_store::{ChargerState, LiveLimit, StateError, StateStore};
-use evse::{Address, Error, ErrorKind, GuardedEm, Identity, Protocol, State, Warning};
+use evse::units::Milliamps;
+use evse::{Address, Charger, Error, ErrorKind, GuardedEm, Identity, Protocol, State, Warning};
 use evse_sim::DelayRange;
 use evse_sim::em::{Device, DeviceConfig, GroundTruth, Model};
 use evse_sim::shell::em::{Simulator, SimulatorOptions};
@@ -419,6 +420,26 @@ async fn a_model_that_faults_is_remembered_for_a_process_that_does_not_hear_the_
         })
     ));
     assert_eq!(bench.truth().output_a, 10);
+}
+
+#[tokio::test]
+async fn what_a_charger_once_said_that_it_is_stays_known_while_it_says_it_to_nobody() {
+    let mut bench = Bench::new(Model::BesenBs20).await;
+    let charger = bench.charger().await;
+    charger.hear_model().await;
+    let told = charger.evse().info();
+    assert_eq!((&*told.brand, &*told.model), ("BESEN", "BS20"));
+    Charger::from(charger).shutdown().await;
+
+    // A charger with a client announces nothing.
+    bench.simulator.device(0, |device: &mut Device, now| {
+        device.steal(now, Duration::from_mins(1));
+    });
+    let known = Charger::from(bench.next_process().await).snapshot();
+    assert_eq!(known.device.brand.as_deref(), Some("BESEN"));
+    assert_eq!(known.device.model.as_deref(), Some("BS20"));
+    assert_eq!(known.capabilities.phases, told.phases);
+    assert_eq!(known.device.max_current, Some(Milliamps(32_000)));
 }
 
 #[tokio::test]

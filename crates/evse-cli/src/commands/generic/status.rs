@@ -19,6 +19,9 @@ pub(in crate::commands) async fn run(choice: &Choice, context: &Context) -> Resu
         if let Err(error) = settings(charger).await {
             context.progress(&format!("no settings: {error}"));
         }
+        if let Some(guarded) = charger.as_em() {
+            guarded.hear_model().await;
+        }
         let mut now = charger.snapshot();
         if config.charger(&meant.name).is_ok() {
             now.name.clone_from(&meant.name);

@@ -9,7 +9,7 @@ use std::net::SocketAddrV4;
 
 use em_client::Error;
 use em_client::proto::message::{ChargerState, OutputState, PlugState, Status};
-use em_client::proto::session::{self, RequestError, RequestFailure, Session};
+use em_client::proto::session::{self, Info, RequestError, RequestFailure, Session};
 use em_client::proto::{Command, Serial};
 
 pub use command::{effect, start_request, stop_effect, whole_amps};
@@ -21,7 +21,7 @@ use crate::adapter::NO_STATUS;
 use crate::address::Address;
 use crate::error::ErrorKind;
 use crate::model::{Identity, Protocol, State};
-use crate::state_store::LiveLimit;
+use crate::state_store::{Device, LiveLimit};
 
 /// The facade's state for what is known of a charger. The first row that fits counts.
 ///
@@ -103,6 +103,27 @@ pub const fn session_live_limit(live_limit: LiveLimit) -> session::LiveLimit {
         LiveLimit::Unknown => session::LiveLimit::Unknown,
         LiveLimit::Yes => session::LiveLimit::Yes,
         LiveLimit::No => session::LiveLimit::No,
+    }
+}
+
+/// What the state file keeps of what a charger said that it is; nothing while that is not known.
+pub fn remembered_device(info: &Info) -> Option<Device> {
+    (!info.model.is_empty()).then(|| Device {
+        brand: info.brand.clone(),
+        model: info.model.clone(),
+        phases: info.phases,
+        max_current_a: info.max_current_a,
+    })
+}
+
+/// What a charger is, from what the state file kept.
+pub fn session_info(device: &Device) -> Info {
+    Info {
+        brand: device.brand.clone(),
+        model: device.model.clone(),
+        phases: device.phases,
+        max_current_a: device.max_current_a,
+        ..Info::default()
     }
 }
 

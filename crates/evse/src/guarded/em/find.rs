@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::time::{Duration, Instant};
 
 use em_client::proto::endpoint::Target;
-use em_client::proto::session::{Known, RequestError};
+use em_client::proto::session::{Info, Known, RequestError};
 use em_client::proto::{Pin, Serial};
 use em_client::{Communicator, Error as ClientError, Evse, Peer, Whom};
 use tokio::time::sleep;
@@ -52,9 +52,16 @@ impl GuardedEm {
             }
         };
         let (serial, at) = search.run(communicator, patience).await?;
+        let learned = file.charger(&em::identity(serial));
+        let learned = learned.and_then(|learned| learned.device.as_ref());
+        let heard = communicator.evse(serial).map(|evse| evse.info());
+        let is_silent = heard.is_none_or(|heard| heard.model.is_empty());
         let known = Known {
             address: at,
             pin,
+            info: learned
+                .filter(|_| is_silent)
+                .map_or_else(Info::default, em::session_info),
             ..Known::default()
         };
         let evse = communicator.add(serial, known).ok_or({

@@ -199,6 +199,7 @@ impl GuardedEm {
         if self.live_limit() != LiveLimit::Yes {
             let is_open = self.is_session_open().await?;
             if is_open && self.live_limit() == LiveLimit::Unknown {
+                // Some models fault at what others take.
                 self.hear_model().await;
             }
             let decision = check_limit(self.live_limit(), is_open, requester);
@@ -229,9 +230,9 @@ impl GuardedEm {
         })
     }
 
-    /// Waits for an announcement if the model is not known: some models fault at what others take. A charger with a
-    /// client announces nothing.
-    async fn hear_model(&self) {
+    /// Waits up to 5.5 s for the charger to say brand and model, unless they are known. A charger that pushes to some
+    /// client says them to nobody else; what was heard once is kept in the state file.
+    pub async fn hear_model(&self) {
         let heard = async {
             while self.evse.info().model.is_empty() {
                 sleep(Duration::from_millis(50)).await;
@@ -265,11 +266,12 @@ impl GuardedEm {
         Ok(is_open.unwrap_or(true))
     }
 
-    /// Keeps what later programs need: where the charger is, and what its model says of currents.
-    async fn keep(&self) {
-        let Some((at, live_limit)) = self.evse.read(|session: &Session| {
+    /// Keeps what later programs need: where the charger is, what it is, and what its model says of currents.
+    pub(crate) async fn keep(&self) {
+        let Some((at, live_limit, device)) = self.evse.read(|session: &Session| {
             let live_limit = em::remembered_live_limit(session.capabilities().live_limit);
-            (session.address(), live_limit)
+            let device = em::remembered_device(session.info());
+            (session.address(), live_limit, device)
         }) else {
             return;
         };
@@ -280,6 +282,7 @@ impl GuardedEm {
             if state.live_limit == LiveLimit::Unknown {
                 state.live_limit = live_limit;
             }
+            state.device = device.or_else(|| state.device.take());
         });
         if let Err(error) = kept.await {
             debug!(%error, "address and model are not kept");
