@@ -86,7 +86,7 @@ impl From<Error> for Failure {
             failure.hint =
                 Some("wait, or pass --force if you know that nothing was switched".to_owned());
             failure.held_back = Some(Box::new(refusal));
-        } else if kind == ErrorKind::Refused {
+        } else if kind == ErrorKind::Refused && !matches!(error, Error::AlreadyCharging { .. }) {
             failure.hint = Some(
                 "its firmware may lack this, or its state may not allow it now: see the status"
                     .to_owned(),

@@ -55,6 +55,12 @@ pub enum Error {
         /// When it may be retried.
         source: Refusal,
     },
+    /// The charger refused a start while a session is open.
+    #[error("the charger {charger} charges already: a session is open; stop it first")]
+    AlreadyCharging {
+        /// The charger: its protocol and the last four characters of its serial number.
+        charger: String,
+    },
     /// A charge runs, and to replace it at once would switch the contactor off and on again.
     #[error(
         "the charger {charger} charges; stop it and start again after the spacing of the guard, or force the start"
@@ -235,7 +241,9 @@ impl Error {
             #[cfg(any(feature = "em", feature = "twc"))]
             Self::ShutDown { .. } => ErrorKind::Unreachable,
             Self::HeldBack(_) | Self::FlashWear { .. } => ErrorKind::HeldBack,
-            Self::ReplacesCharge { .. } | Self::LiveLimit { .. } => ErrorKind::Refused,
+            Self::AlreadyCharging { .. } | Self::ReplacesCharge { .. } | Self::LiveLimit { .. } => {
+                ErrorKind::Refused
+            }
             Self::State(_) => ErrorKind::StateFile,
             #[cfg(feature = "duosida")]
             Self::Duosida(error) => crate::adapter::duosida::error_kind(error),

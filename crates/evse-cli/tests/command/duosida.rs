@@ -69,6 +69,10 @@ fn start_and_stop_are_confirmed_by_the_charger() {
     assert_eq!(start.code, 0, "{start:?}");
     assert_eq!(start.json()["result"], "verified");
     assert!(bench.is_charging());
+    let again = bench.evse("duosida start");
+    assert_eq!(again.code, 1, "{again:?}");
+    let told = "charges already: a session is open; stop it first\n";
+    assert!(again.stderr.ends_with(told), "{again:?}");
 
     let stop = bench.evse("duosida stop --json");
     assert_eq!(stop.code, 0, "{stop:?}");

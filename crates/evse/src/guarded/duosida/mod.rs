@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 use tokio::time::sleep;
 use tracing::debug;
 
-use crate::adapter::duosida::session_quirks;
+use crate::adapter::duosida::{session_quirks, session_state};
 use crate::address::Address;
 use crate::error::Error;
 use crate::guard::{Policy, Requester, StopDecision};
@@ -146,7 +146,7 @@ impl GuardedDuosida {
     ///
     /// # Errors
     /// [`Error::HeldBack`] says when it may be retried; [`Error::State`] when the guard cannot tell (`force` passes);
-    /// else what the charger says.
+    /// [`Error::AlreadyCharging`]; else what the charger says.
     pub async fn start(
         &self,
         id_tag: Option<String>,
@@ -182,7 +182,8 @@ impl GuardedDuosida {
                 }
             }
         }
-        let result = self.charger.start(id_tag).await.map_err(Error::from);
+        let result = self.charger.start(id_tag).await;
+        let result = result.map_err(|error| self.why_not_started(error));
         if matches!(result, Ok(Completion::Verified)) {
             self.await_transaction().await;
         }
@@ -193,6 +194,16 @@ impl GuardedDuosida {
             completion: Some(result?),
             warnings,
         })
+    }
+
+    /// A charger says no more than no to a start; its state tells when it charges already.
+    fn why_not_started(&self, error: duosida_client::Error) -> Error {
+        let state = session_state(true, self.charger.status().state);
+        if matches!(error, duosida_client::Error::Refused { .. }) && state.is_session_open() {
+            let charger = self.identity().short();
+            return Error::AlreadyCharging { charger };
+        }
+        Error::from(error)
     }
 
     /// Stops charging. **Never refused**: a state file that cannot be used is a warning in the result. Within two
