@@ -180,6 +180,15 @@ impl From<em::Error> for Failure {
         {
             failure.hint = Some("see the status before trying again".to_owned());
         }
+        if let em::Error::Failed {
+            source: RequestFailure::ReservationPending { .. },
+            ..
+        } = error
+        {
+            failure.hint = Some(
+                "`evse start --force` replaces it, as does `evse em start --replace`".to_owned(),
+            );
+        }
         failure
     }
 }

@@ -155,7 +155,10 @@ fn names(commands: &[Command]) -> String {
 }
 
 fn until(start: Option<CivilTime>) -> String {
-    start.map_or_else(String::new, |start| std::format!(" for {start}"))
+    start.map_or_else(String::new, |start| {
+        let ((year, month, day), (hour, minute, _)) = (start.date(), start.time());
+        std::format!(" for {year:04}-{month:02}-{day:02} {hour:02}:{minute:02}")
+    })
 }
 
 fn ahead(clock_delta_s: Option<i64>) -> String {

@@ -245,6 +245,9 @@ fn a_pending_reservation_is_replaced_only_when_asked_to() {
         panic!("{result:?}");
     };
     assert_eq!(pending.to_string(), "2026-02-03T12:15:00");
+    let text = result.expect_err("pending").to_string();
+    let told = "a reservation is pending for 2026-02-03 12:15; ";
+    assert!(text.starts_with(told), "{text}");
     script.heading();
     script.push_status();
     let replaced = script.run(start(StartRequest {

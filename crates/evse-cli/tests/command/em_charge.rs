@@ -81,6 +81,9 @@ fn a_reservation_is_made_shown_and_cancelled() {
             .stdout
             .contains("charge          reserved for ")
     );
+    let again = bench.em("start --at +3h");
+    assert_eq!(again.code, 1, "{again:?}");
+    assert!(again.stderr.contains("start --replace`"), "{again:?}");
     assert_eq!(bench.em("stop").code, 0);
     assert_eq!(bench.charger_state(), ChargerState::Ready);
 }
