@@ -13,7 +13,8 @@ pub(super) async fn check(case: &Case<'_>) -> Vec<Finding> {
     let buses = buses(case);
     let mut findings = Vec::new();
     if !case.is_one {
-        findings.extend(adapters(&buses));
+        let none_is_known = case.chargers.is_empty() && buses.is_empty();
+        findings.extend(adapters(&buses, none_is_known));
     }
     let heard = join_all(buses.iter().map(|port| meant(port, case))).await;
     findings.extend(heard.into_iter().flatten());
@@ -41,8 +42,9 @@ fn buses(case: &Case<'_>) -> Vec<String> {
     ports.collect()
 }
 
-/// Adapters that nothing of the configuration names. They are not opened.
-fn adapters(buses: &[String]) -> Vec<Finding> {
+/// Adapters that nothing of the configuration names. They are not opened. That there is none is said while no charger is
+/// known.
+fn adapters(buses: &[String], none_is_known: bool) -> Vec<Finding> {
     let ports = serial_ports();
     let is_named = |port: &&String| {
         let address = Address::twc((*port).clone(), None);
@@ -55,7 +57,7 @@ fn adapters(buses: &[String]) -> Vec<Finding> {
         .filter(|port| !is_named(port))
         .map(|port| unnamed(port))
         .collect();
-    if others.is_empty() && buses.is_empty() {
+    if others.is_empty() && none_is_known {
         let what = match ports.as_slice() {
             [] => "this machine has none; only Tesla Gen2 units need one".to_owned(),
             ports => format!(

@@ -8,9 +8,9 @@ use std::path::Path;
 use std::thread::{sleep, spawn};
 use std::time::Duration;
 
-use super::finding;
 use super::namespace::skipped;
 use super::other_user::{Stranger, let_in, mounted};
+use super::{finding, findings};
 use crate::common::Output;
 use crate::common::generic::Home;
 use crate::common::twc::{Bench, at_once};
@@ -183,6 +183,8 @@ fn a_port_that_is_not_there_or_is_none_is_said_with_what_to_look_for() {
 #[test]
 fn an_adapter_is_missed_by_nobody_who_has_no_bus() {
     let plain = Home::empty().command("doctor --json --timeout 1");
+    let home = Home::new("[chargers.garage]\naddress = \"duosida://127.0.0.1:1\"\n");
+    let networked = home.command("doctor --json --timeout 1");
     // Nothing is listed, or there is no list.
     for hidden in ["/sys/class/tty", "/sys"] {
         let script = "mount -t tmpfs none \"$0\"";
@@ -196,6 +198,10 @@ fn an_adapter_is_missed_by_nobody_who_has_no_bus() {
             "this machine has none; only Tesla Gen2 units need one",
             "USB-RS485",
         );
+        let mut doctor = mounted(script, Path::new(hidden), &networked).expect("as before");
+        let found = findings(&Home::output(&mut doctor));
+        let is_missed = |finding: &Value| finding["code"] == "no-adapter";
+        assert!(!found.iter().any(is_missed), "{found:#?}");
     }
 }
 
