@@ -136,7 +136,7 @@ fn an_em_charger_has_its_pin_from_the_configuration() {
 }
 
 #[test]
-fn a_status_has_brand_and_model_of_an_em_charger_that_says_them_now_and_then() {
+fn the_first_status_waits_for_brand_and_model_and_they_stay_known() {
     let bench = em::Bench::new(Model::BesenBs20, |options| {
         options.device.announce_interval = DelayRange::from_millis(2_000, 2_100);
     });

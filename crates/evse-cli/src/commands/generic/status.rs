@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use evse::Charger;
+use evse::{Charger, GuardedEm};
 
 use crate::cli::Choice;
 use crate::connect::generic as connect;
@@ -19,7 +19,8 @@ pub(in crate::commands) async fn run(choice: &Choice, context: &Context) -> Resu
         if let Err(error) = settings(charger).await {
             context.progress(&format!("no settings: {error}"));
         }
-        if let Some(guarded) = charger.as_em() {
+        if let Some(guarded) = charger.as_em().filter(|guarded| is_unknown(guarded)) {
+            context.progress("waiting for the charger to say its model");
             guarded.hear_model().await;
         }
         let mut now = charger.snapshot();
@@ -44,4 +45,9 @@ pub(crate) async fn settings(charger: &Charger) -> Result<(), evse::Error> {
         guarded.evse().fetch_config(Duration::ZERO).await?;
     }
     Ok(())
+}
+
+/// A charger that was never met before, and has not said yet what it is.
+fn is_unknown(guarded: &GuardedEm) -> bool {
+    guarded.is_new() && guarded.evse().info().model.is_empty()
 }

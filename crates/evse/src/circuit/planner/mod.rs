@@ -291,8 +291,7 @@ impl Planner {
                 let event = CircuitEvent::Started { member, current };
                 self.events.push_back(event);
             }
-            (Outcome::Done | Outcome::Accepted, _)
-            | (Outcome::Refused { wait: Some(_), .. }, _) => {}
+            (Outcome::Done | Outcome::Accepted | Outcome::Refused { wait: Some(_), .. }, _) => {}
             (Outcome::Refused { reason, .. } | Outcome::Unknown { reason }, _) => {
                 self.events.extend(member.failure(reason));
             }

@@ -27,6 +27,7 @@ use crate::state_store::{LiveLimit, StateStore};
 pub struct GuardedEm {
     evse: Evse,
     ledger: Ledger,
+    is_new: bool,
 }
 
 impl GuardedEm {
@@ -50,7 +51,12 @@ impl GuardedEm {
         if live_limit != LiveLimit::Unknown {
             evse.set_live_limit(em::session_live_limit(live_limit));
         }
-        let guarded = Self { evse, ledger };
+        let is_new = known.is_none();
+        let guarded = Self {
+            evse,
+            ledger,
+            is_new,
+        };
         guarded.keep().await;
         guarded
     }
@@ -68,6 +74,11 @@ impl GuardedEm {
     /// Who it is.
     pub const fn identity(&self) -> &Identity {
         self.ledger.identity()
+    }
+
+    /// Whether the state file knew nothing of it.
+    pub const fn is_new(&self) -> bool {
+        self.is_new
     }
 
     /// What it is doing.
