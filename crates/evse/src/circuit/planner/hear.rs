@@ -221,12 +221,15 @@ impl Member {
         if answers {
             // Between charges, and where a charge keeps what it began with, the charger's word is what it was told; also
             // where it holds less than it was told, or counts at. Until that is certain it was told the most that its settings
-            // may hold.
+            // may hold, or that it may follow from before, once that is less than it counts at.
             let known = ledger.member(key);
             let sent_a = known.and_then(|known| known.sent_a);
-            let counted_a = sent_a.or_else(|| Some(known?.commitment_a));
+            let committed_a = known.map(|known| known.commitment_a);
+            let counted_a = sent_a.or(committed_a);
             let doubted_a = self.doubts.iter().map(|(amps, _)| *amps).max();
-            let told_a = if doubted_a.is_some() {
+            let told_a = if self.hidden_a() > 0 && sent_a < limit_a && limit_a < committed_a {
+                limit_a
+            } else if doubted_a.is_some() {
                 sent_a.and_then(|_| doubted_a.max(sent_a))
             } else if !self.is_open || !self.is_live() {
                 limit_a

@@ -101,7 +101,8 @@ impl World {
         for (key, member) in self.members.iter().enumerate() {
             let told = Milliamps::from_amps(self.budgets_a[key] + 1);
             let Reading { age, limit, .. } = member.reading();
-            let is_fresh = age.is_some_and(|age| age < Duration::from_secs(5));
+            // What it tells is heard with its status.
+            let is_fresh = age.is_some_and(|age| age < super::STEP);
             let follows = is_fresh && limit.effective.max(limit.delivered) <= Some(told);
             let known = &after.members[key];
             if follows && is_blamed(known) && !is_blamed(&before.members[key]) && !known.is_bus {
