@@ -24,12 +24,14 @@ pub(crate) struct Codegen {
 }
 
 /// Messages whose `Debug` is written by hand, because they hold secrets or personal data.
-const HAND_WRITTEN_DEBUG: [&str; 6] = [
+const HAND_WRITTEN_DEBUG: [&str; 8] = [
     ".duosida.BootNotificationReq",
+    ".duosida.ChangeConfigurationReq",
     ".duosida.DataPullAllConfigurationConf",
     ".duosida.DataVendorStatusReq",
     ".duosida.Envelope",
     ".duosida.IdToken",
+    ".duosida.KeyValue",
     ".duosida.RemoteStartTransactionReq",
 ];
 
@@ -190,7 +192,8 @@ fn kind(field: &FieldDescriptorProto) -> Result<String> {
         Type::String => "Kind::Text".into(),
         Type::Bytes => "Kind::Bytes".into(),
         Type::Bool => "Kind::Bool".into(),
-        Type::Int32 | Type::Int64 => "Kind::Int".into(),
+        Type::Int32 => "Kind::Int".into(),
+        Type::Int64 => "Kind::Long".into(),
         Type::Uint64 => "Kind::Uint".into(),
         Type::Sint32 | Type::Sint64 => "Kind::ZigZag".into(),
         Type::Float => "Kind::Float".into(),

@@ -31,7 +31,7 @@ pub enum DecodeErrorKind {
     Truncated,
     /// A varint of more than 10 bytes or 64 bits.
     Varint,
-    /// A length beyond the message or above [`crate::frame::MAX_MESSAGE_LEN`].
+    /// A length beyond the end of the message or above [`crate::frame::MAX_MESSAGE_LEN`].
     Length(u64),
     /// A field number of 0 or above 536,870,911.
     FieldNumber(u64),

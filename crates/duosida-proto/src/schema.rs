@@ -7,6 +7,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use crate::frame::{MAX_MESSAGE_LEN, MESSAGE_ID};
 use crate::wire::{Reader, Value as WireValue, zigzag};
 use crate::{DecodeError, DecodeErrorKind};
 
@@ -63,8 +64,10 @@ impl EnumSchema {
 /// What the bytes of a field mean.
 #[derive(Debug)]
 pub enum Kind {
-    /// Plain varint, signed.
+    /// Plain varint, signed, 32 bits.
     Int,
+    /// Plain varint, signed, 64 bits.
+    Long,
     /// Plain varint, unsigned.
     Uint,
     /// Zigzag varint.
@@ -86,7 +89,7 @@ pub enum Kind {
 impl Kind {
     const fn wire_type(&self) -> u8 {
         match self {
-            Self::Int | Self::Uint | Self::ZigZag | Self::Bool | Self::Enum(_) => 0,
+            Self::Int | Self::Long | Self::Uint | Self::ZigZag | Self::Bool | Self::Enum(_) => 0,
             Self::Text | Self::Bytes | Self::Message(_) => 2,
             Self::Float => 5,
         }
@@ -107,13 +110,16 @@ pub struct Field<'a> {
 }
 
 impl Field<'_> {
-    /// The signed number of a varint, by the schema's encoding.
+    /// The signed number of a varint, by the schema's encoding; of 32 bits only the lower half counts, as in
+    /// [`crate::message::decode`].
     pub fn integer(&self) -> Option<i64> {
         let WireValue::Varint(raw) = self.value else {
             return None;
         };
         match self.schema.map(|field| &field.kind) {
             Some(Kind::ZigZag) => Some(zigzag(raw)),
+            #[expect(clippy::cast_possible_truncation, reason = "protobuf asks for it")]
+            Some(Kind::Int | Kind::Enum(_)) => Some((raw as i32).into()),
             _ => Some(raw.cast_signed()),
         }
     }
@@ -170,11 +176,30 @@ pub struct UnknownField {
     pub wire_type: u8,
 }
 
+/// Walks the outer fields: whether these bytes are one message, within the limit, that ends with the first message id.
+pub(crate) fn check_end(frame: &[u8]) -> Result<(), DecodeError> {
+    let error = |kind, offset| Err(DecodeError::new(kind, ENVELOPE.name, offset));
+    let len = DecodeErrorKind::Length(frame.len() as u64);
+    if frame.len() > MAX_MESSAGE_LEN {
+        return error(len, 0);
+    }
+    let mut reader = Reader::new(frame);
+    loop {
+        match reader.field() {
+            Ok(field) if field.number != MESSAGE_ID => {}
+            Ok(_) if reader.is_at_end() => return Ok(()),
+            Ok(_) => return error(len, reader.position()),
+            Err(kind) => return error(kind, reader.position()),
+        }
+    }
+}
+
 /// Walks a whole message.
 ///
 /// # Errors
 /// The first damage found, with field and offset.
 pub fn check(frame: &[u8]) -> Result<(), DecodeError> {
+    check_end(frame)?;
     visit(&ENVELOPE, frame, 0, &mut |_, field, offset| match (
         field.schema.map(|s| &s.kind),
         field.value,

@@ -1,12 +1,14 @@
 //! Protobuf on the byte level: keys, varints and values, without a schema.
 
+use core::fmt;
+
 use crate::DecodeErrorKind as Kind;
 
 /// The largest field number that protobuf allows.
 const MAX_FIELD_NUMBER: u64 = 536_870_911;
 
-/// One value with its wire type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// One value with its wire type. `Debug` shows of text, bytes and messages only the length: they may be secret.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Value<'a> {
     /// Wire type 0.
     Varint(u64),
@@ -30,8 +32,19 @@ impl Value<'_> {
     }
 }
 
+impl fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Varint(raw) => write!(f, "Varint({raw})"),
+            Self::Fixed64(bytes) => write!(f, "Fixed64({bytes:02x?})"),
+            Self::Delimited(bytes) => write!(f, "Delimited({} bytes)", bytes.len()),
+            Self::Fixed32(bytes) => write!(f, "Fixed32({bytes:02x?})"),
+        }
+    }
+}
+
 /// A field as it stands on the wire.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct RawField<'a> {
     pub(crate) number: u32,
     pub(crate) value: Value<'a>,

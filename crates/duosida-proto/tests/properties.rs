@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use duosida_proto::frame::{Decoder, Direction, Framing, MAX_MESSAGE_LEN};
 use duosida_proto::message::{self, Body};
 use duosida_proto::session::{Command, Config, Session};
-use duosida_proto::{discovery, schema};
+use duosida_proto::{DecodeErrorKind, discovery, schema};
 use proptest::prelude::*;
 
 fn known_frame() -> impl Strategy<Value = Vec<u8>> {
@@ -78,6 +78,14 @@ proptest! {
         use prost::Message as _;
         if duosida_proto::proto::Envelope::decode(&*frame).is_err() {
             prop_assert!(schema::check(&frame).is_err());
+        }
+    }
+
+    #[test]
+    fn what_the_walker_refuses_is_refused_but_for_bad_text_and_inner_groups(frame in damaged_frame()) {
+        if let (Ok(_), Err(error)) = (message::decode(&frame), schema::check(&frame)) {
+            let is_harmless = matches!(error.kind, DecodeErrorKind::InvalidUtf8 | DecodeErrorKind::WireType(3));
+            prop_assert!(is_harmless, "{error}");
         }
     }
 

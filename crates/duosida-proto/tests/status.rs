@@ -248,6 +248,7 @@ fn implausible_clock_of_the_charger_gives_way_to_ours() {
             ..Default::default()
         })
     };
+    input(&mut session, now, report(ChargePointStatus::Preparing));
     for start in [1, UNIX + 7200, UNIX - 73 * 3600] {
         input(&mut session, now, vendor(start));
         assert_eq!(

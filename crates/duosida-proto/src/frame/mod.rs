@@ -19,11 +19,15 @@ mod raw;
 mod wrapped;
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::{DecodeError, DecodeErrorKind};
 
 /// No message may be longer; the largest published one has 206 bytes.
 pub const MAX_MESSAGE_LEN: usize = 65_536;
+
+/// Field 101: the message id, always the last.
+pub(crate) const MESSAGE_ID: u32 = 101;
 
 /// Which way a message goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +52,7 @@ pub enum Framing {
 #[derive(Debug)]
 pub struct Decoder {
     kind: Kind,
-    buffer: Vec<u8>,
+    buffer: Buffer,
     skipped: Skipped,
 }
 
@@ -74,7 +78,10 @@ impl Decoder {
         };
         Self {
             kind,
-            buffer: Vec::new(),
+            buffer: Buffer {
+                bytes: Vec::new(),
+                start: 0,
+            },
             skipped: Skipped {
                 bytes: 0,
                 damage: None,
@@ -85,7 +92,7 @@ impl Decoder {
     /// Takes bytes as they came. Take out all frames before pushing more: then the buffer stays within
     /// [`MAX_MESSAGE_LEN`] plus one push.
     pub fn push(&mut self, bytes: &[u8]) {
-        self.buffer.extend_from_slice(bytes);
+        self.buffer.push(bytes);
     }
 
     /// The next whole message, without its wrapper, or `None` until more bytes come.
@@ -110,7 +117,7 @@ impl Decoder {
 
     /// Bytes of an unfinished message. When the stream closes with some left, it was truncated.
     pub const fn pending_bytes(&self) -> usize {
-        self.buffer.len()
+        self.buffer.bytes.len() - self.buffer.start
     }
 }
 
@@ -139,9 +146,34 @@ pub fn unwrap(direction: Direction, bytes: &[u8]) -> Result<&[u8], DecodeError> 
     wrapped::unwrap(direction, bytes)
 }
 
-/// Throws away the first `count` bytes.
-fn drain(buffer: &mut Vec<u8>, count: usize) -> usize {
-    let count = count.min(buffer.len());
-    buffer.drain(..count);
-    count
+/// What was pushed and not taken out. What was taken out makes room with the next push, not with each frame.
+struct Buffer {
+    bytes: Vec<u8>,
+    start: usize,
+}
+
+impl Buffer {
+    fn rest(&self) -> &[u8] {
+        self.bytes.get(self.start..).unwrap_or_default()
+    }
+
+    /// Takes out the first `count` bytes.
+    fn take(&mut self, count: usize) -> &[u8] {
+        let start = self.start;
+        self.start = start.saturating_add(count).min(self.bytes.len());
+        self.bytes.get(start..self.start).unwrap_or_default()
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        self.bytes.drain(..self.start);
+        self.start = 0;
+        self.bytes.extend_from_slice(bytes);
+    }
+}
+
+/// Bytes of messages may be secret.
+impl fmt::Debug for Buffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Buffer({} bytes)", self.rest().len())
+    }
 }

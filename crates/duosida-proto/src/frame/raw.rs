@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{MAX_MESSAGE_LEN, Skipped, drain};
+use super::{Buffer, MAX_MESSAGE_LEN, MESSAGE_ID, Skipped};
 use crate::DecodeErrorKind;
 use crate::wire::{RawField, Reader, Value};
 
@@ -10,35 +10,38 @@ use crate::wire::{RawField, Reader, Value};
 #[derive(Debug)]
 pub(super) struct State {
     walked: usize,
-    damaged: bool,
+    /// Where to look for the next trailer after damage.
+    damaged: Option<usize>,
 }
 
 impl State {
     pub(super) const fn new() -> Self {
         Self {
             walked: 0,
-            damaged: false,
+            damaged: None,
         }
     }
 
     pub(super) fn next_frame(
         &mut self,
-        buffer: &mut Vec<u8>,
+        buffer: &mut Buffer,
         skipped: &mut Skipped,
     ) -> Option<Vec<u8>> {
         loop {
-            if self.damaged && !self.resynchronise(buffer, skipped) {
+            if let Some(from) = self.damaged
+                && !self.resynchronise(from, buffer, skipped)
+            {
                 return None;
             }
-            match self.walk(buffer) {
+            match self.walk(buffer.rest()) {
                 Walk::Frame(end) => {
                     self.walked = 0;
-                    return Some(buffer.drain(..end).collect());
+                    return Some(buffer.take(end).to_vec());
                 }
                 Walk::Wait => return None,
-                Walk::Damage(kind) => {
+                Walk::Damage(kind, from) => {
                     skipped.damage = Some(kind);
-                    self.damaged = true;
+                    self.damaged = Some(from);
                 }
             }
         }
@@ -60,9 +63,11 @@ impl State {
                             Walk::Frame(self.walked)
                         }
                         Value::Varint(_) => {
-                            Walk::Damage(DecodeErrorKind::Length(self.walked as u64))
+                            Walk::Damage(DecodeErrorKind::Length(self.walked as u64), 0)
                         }
-                        other => Walk::Damage(DecodeErrorKind::WireTypeMismatch(other.wire_type())),
+                        other => {
+                            Walk::Damage(DecodeErrorKind::WireTypeMismatch(other.wire_type()), 0)
+                        }
                     };
                 }
                 Ok(_) => {}
@@ -70,21 +75,25 @@ impl State {
                     return Walk::Wait;
                 }
                 Err(DecodeErrorKind::Truncated) => {
-                    return Walk::Damage(DecodeErrorKind::Length(buffer.len() as u64));
+                    let kind = DecodeErrorKind::Length(buffer.len() as u64);
+                    return Walk::Damage(kind, self.walked);
                 }
-                Err(kind) => return Walk::Damage(kind),
+                Err(kind) => return Walk::Damage(kind, self.walked),
             }
         }
     }
 
-    /// Discards up to and including the next trailer; without one, all but a trailer's possible beginning.
-    fn resynchronise(&mut self, buffer: &mut Vec<u8>, skipped: &mut Skipped) -> bool {
+    /// Discards up to and including the next trailer at or after `from`; without one, all but a trailer's possible
+    /// beginning.
+    fn resynchronise(&mut self, from: usize, buffer: &mut Buffer, skipped: &mut Skipped) -> bool {
         self.walked = 0;
+        let bytes = buffer.rest();
         let found =
-            (0..buffer.len()).find_map(|at| trailer_len(buffer.get(at..)?).map(|len| at + len));
-        let discard = found.unwrap_or_else(|| buffer.len().saturating_sub(MAX_TRAILER_KEPT));
-        skipped.bytes += drain(buffer, discard) as u64;
-        self.damaged = found.is_none();
+            (from..bytes.len()).find_map(|at| trailer_len(bytes.get(at..)?).map(|len| at + len));
+        let discard =
+            found.unwrap_or_else(|| from.max(bytes.len().saturating_sub(MAX_TRAILER_KEPT)));
+        skipped.bytes += buffer.take(discard).len() as u64;
+        self.damaged = found.is_none().then_some(0);
         found.is_some()
     }
 }
@@ -93,7 +102,8 @@ enum Walk {
     /// A message ends here.
     Frame(usize),
     Wait,
-    Damage(DecodeErrorKind),
+    /// And from where on a trailer is looked for: fields that were walked whole are none, whatever they hold.
+    Damage(DecodeErrorKind, usize),
 }
 
 /// Length of the trailer at the start of `bytes`: `a2 06`, a length up to 64, printable ASCII, `a8 06`, a varint.
@@ -112,11 +122,31 @@ fn trailer_len(bytes: &[u8]) -> Option<usize> {
     is_message_id.then(|| reader.position())
 }
 
-/// Field 101: the message id, always the last.
-const MESSAGE_ID: u32 = 101;
 /// Key of field 100, the identifier.
 const CLIENT_ID_KEY: [u8; 2] = [0xA2, 0x06];
 /// Identifiers in a trailer; 19 digits in every capture.
 const MAX_IDENTIFIER_LEN: usize = 64;
 /// A little more than the longest trailer (79 bytes).
 const MAX_TRAILER_KEPT: usize = 90;
+
+#[cfg(test)]
+mod tests {
+    use crate::frame::{Decoder, Direction, Framing};
+
+    #[test]
+    fn what_looks_like_a_trailer_within_a_walked_field_is_none() {
+        // Field 1 holds such a thing, and after it the beginning of a long field; then comes wire type 3.
+        let field_1 = [0x0a, 8, 0xa2, 6, 0, 0xa8, 6, 1, 0x12, 0x7f];
+        let damage = [0x0b, 0xa2, 6, 1, b'1', 0xa8, 6, 5];
+        let good = [
+            0x82, 3, 6, 8, 1, 0x10, 6, 0x20, 2, 0xa2, 6, 1, b'1', 0xa8, 6, 7,
+        ];
+        let mut decoder = Decoder::new(Framing::Raw, Direction::FromCharger);
+        for part in [&field_1[..], &damage, &good, &good] {
+            decoder.push(part);
+        }
+        assert_eq!(decoder.next_frame().as_deref(), Some(&good[..]));
+        assert_eq!(decoder.next_frame().as_deref(), Some(&good[..]));
+        assert_eq!((decoder.skipped_bytes(), decoder.pending_bytes()), (18, 0));
+    }
+}

@@ -12,7 +12,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Direction, MAX_MESSAGE_LEN, Skipped, drain};
+use super::{Buffer, Direction, MAX_MESSAGE_LEN, Skipped};
 use crate::{DecodeError, DecodeErrorKind};
 
 pub(super) fn wrap(direction: Direction, payload: &[u8]) -> Option<Vec<u8>> {
@@ -55,19 +55,19 @@ pub(super) fn unwrap(direction: Direction, bytes: &[u8]) -> Result<&[u8], Decode
 
 pub(super) fn next_frame(
     direction: Direction,
-    buffer: &mut Vec<u8>,
+    buffer: &mut Buffer,
     skipped: &mut Skipped,
 ) -> Option<Vec<u8>> {
     loop {
-        let start = find_magic(buffer, &magic(direction));
+        let start = find_magic(buffer.rest(), &magic(direction));
         if start > 0 {
             skipped.damage = Some(DecodeErrorKind::Wrapper);
         }
-        skipped.bytes += drain(buffer, start) as u64;
-        match unwrap(direction, buffer) {
+        skipped.bytes += buffer.take(start).len() as u64;
+        match unwrap(direction, buffer.rest()) {
             Ok(payload) => {
                 let frame = payload.to_vec();
-                drain(buffer, frame.len() + OVERHEAD);
+                buffer.take(frame.len() + OVERHEAD);
                 if !frame.is_empty() {
                     return Some(frame);
                 }
@@ -78,7 +78,7 @@ pub(super) fn next_frame(
             }) => return None,
             Err(DecodeError { kind, .. }) => {
                 skipped.damage = Some(kind);
-                skipped.bytes += drain(buffer, 1) as u64;
+                skipped.bytes += buffer.take(1).len() as u64;
             }
         }
     }

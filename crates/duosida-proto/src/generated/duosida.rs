@@ -363,6 +363,7 @@ pub mod change_availability_conf {
 }
 /// HW.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct ChangeConfigurationReq {
     #[prost(string, optional, tag = "1")]
     pub key: ::core::option::Option<::prost::alloc::string::String>,
@@ -606,6 +607,7 @@ pub struct GetConfigurationReq {
 }
 /// INF.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct KeyValue {
     #[prost(string, optional, tag = "1")]
     pub key: ::core::option::Option<::prost::alloc::string::String>,
@@ -1610,16 +1612,16 @@ pub struct DataPullAllConfigurationConf {
     pub min_work_voltage_v: ::core::option::Option<f32>,
     #[prost(sint32, optional, tag = "5")]
     pub screen_sensitivity: ::core::option::Option<i32>,
-    /// rivate.
+    /// Private.
     #[prost(string, optional, tag = "6")]
     pub wifi_ap_ssid: ::core::option::Option<::prost::alloc::string::String>,
-    /// ecret.
+    /// Secret.
     #[prost(string, optional, tag = "7")]
     pub wifi_ap_password: ::core::option::Option<::prost::alloc::string::String>,
-    /// rivate.
+    /// Private.
     #[prost(string, optional, tag = "8")]
     pub wifi_sta_ssid: ::core::option::Option<::prost::alloc::string::String>,
-    /// ecret.
+    /// Secret.
     #[prost(string, optional, tag = "9")]
     pub wifi_sta_password: ::core::option::Option<::prost::alloc::string::String>,
     /// HW.
@@ -1642,7 +1644,7 @@ pub struct DataPullAllConfigurationConf {
     pub meter_value_sample_interval: ::core::option::Option<i32>,
     #[prost(string, optional, tag = "32")]
     pub supported_feature_profiles: ::core::option::Option<::prost::alloc::string::String>,
-    /// rivate.
+    /// Private.
     #[prost(string, optional, tag = "45")]
     pub chargepoint_name: ::core::option::Option<::prost::alloc::string::String>,
     #[prost(int32, optional, tag = "46")]

@@ -1176,7 +1176,7 @@ pub static METER_VALUES_REQ: MessageSchema = MessageSchema {
         FieldSchema {
             number: 2,
             name: "transaction_id",
-            kind: Kind::Int,
+            kind: Kind::Long,
             repeated: false,
             secret: false,
         },
@@ -1290,7 +1290,7 @@ pub static CHARGING_PROFILE: MessageSchema = MessageSchema {
         FieldSchema {
             number: 2,
             name: "transaction_id",
-            kind: Kind::Int,
+            kind: Kind::Long,
             repeated: false,
             secret: false,
         },
@@ -1389,7 +1389,7 @@ pub static REMOTE_STOP_TRANSACTION_REQ: MessageSchema = MessageSchema {
     fields: &[FieldSchema {
         number: 1,
         name: "transaction_id",
-        kind: Kind::Int,
+        kind: Kind::Long,
         repeated: false,
         secret: false,
     }],
@@ -1643,7 +1643,7 @@ pub static START_TRANSACTION_CONF: MessageSchema = MessageSchema {
         FieldSchema {
             number: 2,
             name: "transaction_id",
-            kind: Kind::Int,
+            kind: Kind::Long,
             repeated: false,
             secret: false,
         },
@@ -1737,7 +1737,7 @@ pub static STOP_TRANSACTION_REQ: MessageSchema = MessageSchema {
         FieldSchema {
             number: 4,
             name: "transaction_id",
-            kind: Kind::Int,
+            kind: Kind::Long,
             repeated: false,
             secret: false,
         },
@@ -2464,21 +2464,21 @@ pub static DATA_VENDOR_STATUS_REQ: MessageSchema = MessageSchema {
         FieldSchema {
             number: 18,
             name: "transaction_start",
-            kind: Kind::Int,
+            kind: Kind::Long,
             repeated: false,
             secret: false,
         },
         FieldSchema {
             number: 19,
             name: "transaction_stop",
-            kind: Kind::Int,
+            kind: Kind::Long,
             repeated: false,
             secret: false,
         },
         FieldSchema {
             number: 20,
             name: "timestamp",
-            kind: Kind::Int,
+            kind: Kind::Long,
             repeated: false,
             secret: false,
         },

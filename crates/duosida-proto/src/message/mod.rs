@@ -37,11 +37,13 @@ use crate::schema::{self, ENVELOPE};
 use crate::{DecodeError, DecodeErrorKind};
 
 /// Decodes one message as [`crate::frame::Decoder`] cuts it. Text that is not UTF-8 keeps its length, with `?` for
-/// each bad byte; unknown fields are dropped (see [`schema::unknown_fields`]).
+/// each bad byte; unknown fields are dropped (see [`schema::unknown_fields`]), so a message whose outer number is
+/// unknown has no body.
 ///
 /// # Errors
 /// The first damage in the message, with field and offset.
 pub fn decode(frame: &[u8]) -> Result<Envelope, DecodeError> {
+    schema::check_end(frame)?;
     Envelope::decode(frame).or_else(|_| decode_damaged(frame))
 }
 
@@ -86,4 +88,56 @@ pub fn field_and_name(body: &Body) -> (u32, &'static str) {
             _ => None,
         })
         .unwrap_or((0, ENVELOPE.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::{Body, decode};
+    use crate::DecodeErrorKind::{Length, Truncated, WireType};
+    use crate::frame::MAX_MESSAGE_LEN;
+    use crate::schema::{self, ENVELOPE};
+
+    #[test]
+    fn what_is_not_one_message_is_refused() {
+        let opening = [
+            0xa2, 3, 4, 8, 0, 0x10, 0, 0xa2, 6, 3, b'I', b'O', b'S', 0xa8, 6, 0,
+        ];
+        assert!(decode(&opening).is_ok());
+        let refused = |bytes: &[u8], kind, offset| {
+            let error = decode(bytes).map_err(|error| (error.kind, error.offset));
+            assert_eq!(error, Err((kind, offset)));
+            assert!(schema::check(bytes).is_err());
+        };
+        refused(&[], Truncated, 0);
+        refused(&opening[..13], Truncated, 13);
+        refused(&opening.repeat(2), Length(32), 16);
+        refused(&[0xc3, 0x3e, 0xc4, 0x3e, 0xa8, 6, 7], WireType(3), 0);
+        let mut long = vec![0; MAX_MESSAGE_LEN + 1];
+        long[..5].copy_from_slice(&[0x82, 0x7d, 0xf9, 0xff, 3]);
+        refused(&long, Length(65_537), 0);
+    }
+
+    #[test]
+    fn of_a_long_number_the_walker_keeps_the_same_half() {
+        // A StatusNotificationReq whose state is 2 in the lower half.
+        let frame = [
+            0x82, 3, 10, 8, 1, 0x10, 6, 0x20, 0x82, 0x80, 0x80, 0x80, 0x10, 0xa8, 6, 7,
+        ];
+        let Ok(Some(Body::StatusNotificationReq(report))) =
+            decode(&frame).map(|envelope| envelope.message)
+        else {
+            panic!("not the message");
+        };
+        assert_eq!(report.status, Some(2));
+        let Some(schema::Kind::Message(inner)) = ENVELOPE.field(48).map(|field| &field.kind) else {
+            panic!("not a message");
+        };
+        let state = schema::fields(inner, &frame[3..13]).last();
+        assert_eq!(
+            state.map(|state| state.map(|state| state.integer())),
+            Some(Ok(Some(2)))
+        );
+    }
 }

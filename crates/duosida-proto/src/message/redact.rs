@@ -5,8 +5,8 @@
 use core::fmt::{Debug, Formatter, Result};
 
 use crate::proto::{
-    BootNotificationReq, DataPullAllConfigurationConf, DataVendorStatusReq, Envelope, IdToken,
-    RemoteStartTransactionReq,
+    BootNotificationReq, ChangeConfigurationReq, DataPullAllConfigurationConf, DataVendorStatusReq,
+    Envelope, IdToken, KeyValue, RemoteStartTransactionReq,
 };
 
 const REDACTED: &str = "[redacted]";
@@ -83,6 +83,31 @@ impl Debug for BootNotificationReq {
             .field("imsi", &mask(imsi.as_ref()))
             .field("meter_serial_number", &mask(meter_serial_number.as_ref()))
             .field("meter_type", meter_type)
+            .finish()
+    }
+}
+
+impl Debug for ChangeConfigurationReq {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self { key, value } = self;
+        f.debug_struct("ChangeConfigurationReq")
+            .field("key", key)
+            .field("value", &mask(value.as_ref()))
+            .finish()
+    }
+}
+
+impl Debug for KeyValue {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self {
+            key,
+            readonly,
+            value,
+        } = self;
+        f.debug_struct("KeyValue")
+            .field("key", key)
+            .field("readonly", readonly)
+            .field("value", &mask(value.as_ref()))
             .finish()
     }
 }

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use super::command::Outcome;
 use super::outgoing::remote_start;
 use super::request::Step;
-use super::{Command, CommandError, Completion, Event, Session};
+use super::{
+    Command, CommandError, Completion, Event, MAX_MESSAGE_ID, OPENING_MESSAGE_ID, Session,
+};
 use crate::config::Setting;
 use crate::message::{Body, ChargePointStatus, TagForm};
 use crate::proto::change_configuration_conf;
@@ -15,6 +17,7 @@ use crate::proto::change_configuration_conf;
 impl Session {
     /// A Conf. It counts for the active command only with its message id.
     pub(super) fn answered(&mut self, now: Instant, message_id: u64, body: &Body) {
+        let was_asked = self.take_unanswered(message_id);
         let command = self.requests.active.as_ref().and_then(|active| {
             let is_ours = u64::from(active.message_id) == message_id
                 && active.sent
@@ -53,9 +56,21 @@ impl Session {
                 ));
             }
             // Answers to our polling.
-            (_, Body::TriggerMessageConf(_) | Body::DataTransferConf(_)) => {}
+            (_, Body::TriggerMessageConf(_) | Body::DataTransferConf(_)) if was_asked => {}
             (_, other) => self.unexpected(other),
         }
+    }
+
+    /// Whether a trigger or transfer of ours waited for this answer. The one to the opening has an id of the charger's
+    /// own. Source: capture.
+    fn take_unanswered(&mut self, message_id: u64) -> bool {
+        let id = if message_id > u64::from(MAX_MESSAGE_ID) {
+            OPENING_MESSAGE_ID
+        } else {
+            message_id
+        };
+        let at = self.unanswered.iter().position(|asked| *asked == id);
+        at.and_then(|at| self.unanswered.remove(at)).is_some()
     }
 
     fn change_answered(&mut self, now: Instant, setting: &Setting, status: i32) {

@@ -1,17 +1,18 @@
 //! What the owner of a session decides.
 
+use std::fmt;
 use std::string::String;
 use std::time::Duration;
 
 use crate::config::LimitFormat;
 use crate::message::TagForm;
 
-/// Settings of a [`super::Session`].
-#[derive(Clone, Debug)]
+/// Settings of a [`super::Session`]. `Debug` shows neither identifier nor id tag.
+#[derive(Clone)]
 pub struct Config {
     /// How often status and meter values are asked for. Default 15 s, between 10 and 120 s. Source: duosida-lan.
     pub poll_interval: Duration,
-    /// How often the configuration is read. Default 60 s. Source: duosida-lan.
+    /// How often the configuration is read. Default 60 s, at least 10 s. Source: duosida-lan.
     pub configuration_interval: Duration,
     /// Whether the charger's boot notification is confirmed. Default: never.
     pub boot_confirmation: BootConfirmation,
@@ -40,6 +41,34 @@ impl Default for Config {
             first_message_id: 1,
             utc_offset_s: 0,
         }
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            poll_interval,
+            configuration_interval,
+            boot_confirmation,
+            expected_identity,
+            id_tag: _,
+            quirks,
+            first_message_id,
+            utc_offset_s,
+        } = self;
+        f.debug_struct("Config")
+            .field("poll_interval", poll_interval)
+            .field("configuration_interval", configuration_interval)
+            .field("boot_confirmation", boot_confirmation)
+            .field(
+                "expected_identity",
+                &expected_identity.as_ref().map(|_| "[redacted]"),
+            )
+            .field("id_tag", &"[redacted]")
+            .field("quirks", quirks)
+            .field("first_message_id", first_message_id)
+            .field("utc_offset_s", utc_offset_s)
+            .finish()
     }
 }
 

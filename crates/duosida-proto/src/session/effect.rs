@@ -219,7 +219,7 @@ impl Session {
 }
 
 /// Whether power flows, or would if charger or vehicle did not hold back.
-const fn in_session(state: ChargePointStatus) -> bool {
+pub(super) const fn in_session(state: ChargePointStatus) -> bool {
     use ChargePointStatus::{Charging, SuspendedEv, SuspendedEvse};
     matches!(state, Charging | SuspendedEv | SuspendedEvse)
 }

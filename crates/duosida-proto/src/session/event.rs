@@ -114,7 +114,7 @@ pub enum Event {
     Unexpected {
         /// Its outer field number.
         field: u32,
-        /// Its name.
+        /// Its name; `unknown` when the schema has no such field.
         name: &'static str,
     },
     /// The session is over: close the connection.

@@ -13,7 +13,7 @@ use crate::proto::{
     self, BootNotificationReq, DataTransferConf, DataTransferReq, StartTransactionReq,
     StopTransactionReq, data_transfer_conf, data_transfer_req, id_tag_info,
 };
-use crate::schema;
+use crate::schema::{self, ENVELOPE};
 
 impl Session {
     pub(super) fn inbound(&mut self, now: Instant, frame: &[u8], envelope: Envelope) {
@@ -23,7 +23,10 @@ impl Session {
             return;
         }
         let message_id = envelope.message_id.unwrap_or_default();
-        let Some(body) = envelope.message else { return };
+        let Some(body) = envelope.message else {
+            self.unknown_message(frame);
+            return;
+        };
         self.answer(now, &body, message_id);
         let before = self.readings.state;
         match body {
@@ -215,6 +218,17 @@ impl Session {
             self.events.push_back(Event::State(state));
         }
         self.command_state();
+    }
+
+    /// A message without a body that the schema knows.
+    fn unknown_message(&mut self, frame: &[u8]) {
+        let mut outer = schema::fields(&ENVELOPE, frame).map_while(Result::ok);
+        if let Some(unknown) = outer.find(|field| field.schema.is_none()) {
+            self.events.push_back(Event::Unexpected {
+                field: unknown.number,
+                name: "unknown",
+            });
+        }
     }
 
     pub(super) fn unexpected(&mut self, body: &Body) {

@@ -35,6 +35,7 @@ mod timer;
 mod transaction;
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::string::ToString;
 use std::time::{Duration, Instant};
 use std::vec::Vec;
@@ -53,7 +54,6 @@ use timer::{Timer, Timers};
 use transaction::Transaction;
 
 /// One client's side of a connection to one charger.
-#[derive(Debug)]
 pub struct Session {
     config: Config,
     clock: Clock,
@@ -64,6 +64,8 @@ pub struct Session {
     configuration_asked: Option<Instant>,
     /// Questions for it on the way, by message id.
     pulls: VecDeque<(u64, Instant)>,
+    /// Message ids of our triggers and transfers that no Conf has answered yet, the newest last.
+    unanswered: VecDeque<u64>,
     readings: Readings,
     transaction: Transaction,
     requests: Requests,
@@ -89,7 +91,6 @@ enum Phase {
 }
 
 /// A message of our own that waits for its turn.
-#[derive(Debug)]
 struct Paced {
     message_id: u32,
     body: Body,
@@ -106,7 +107,9 @@ struct Clock {
 impl Clock {
     fn unix_s(&self, now: Instant) -> i64 {
         let since = now.saturating_duration_since(self.at).as_secs();
-        self.unix_s + i64::try_from(since).unwrap_or(0)
+        self.unix_s
+            .saturating_add(i64::try_from(since).unwrap_or(0))
+            .clamp(-FARTHEST_UNIX_S, FARTHEST_UNIX_S)
     }
 }
 
@@ -125,6 +128,7 @@ impl Session {
             configuration: None,
             configuration_asked: None,
             pulls: VecDeque::new(),
+            unanswered: VecDeque::new(),
             readings: Readings::default(),
             transaction: Transaction::default(),
             requests: Requests::default(),
@@ -155,8 +159,9 @@ impl Session {
         self.outbox.push_back(message::encode(&Envelope {
             message: Some(trigger(MessageTrigger::BootNotification, 0)),
             client_id: Some(OPENING_CLIENT_ID.into()),
-            message_id: Some(0),
+            message_id: Some(OPENING_MESSAGE_ID),
         }));
+        self.await_answer(OPENING_MESSAGE_ID);
         self.next_send = now + PACE;
         self.timers.set(Timer::Boot, now, BOOT_TIMEOUT);
     }
@@ -214,6 +219,7 @@ impl Session {
         self.outbox.clear();
         self.paced.clear();
         self.pulls.clear();
+        self.unanswered.clear();
         for (id, sent) in self.requests.drain() {
             self.events.push_back(Event::Done {
                 id,
@@ -330,7 +336,7 @@ impl Session {
         self.timers.set(
             Timer::Configuration,
             now,
-            self.config.configuration_interval,
+            self.config.configuration_interval.max(MIN_POLL_INTERVAL),
         );
         self.send_paced(pull_configuration());
     }
@@ -364,8 +370,11 @@ impl Session {
             {
                 self.boot_expected = true;
             }
-            if body == pull_configuration() {
+            if body == pull_configuration() && self.pulls.len() < MAX_UNANSWERED {
                 self.pulls.push_back((message_id.into(), now));
+            }
+            if matches!(body, Body::TriggerMessageReq(_) | Body::DataTransferReq(_)) {
+                self.await_answer(message_id.into());
             }
             self.transmit(body, u64::from(message_id));
             self.next_send = now + PACE;
@@ -377,6 +386,13 @@ impl Session {
             self.timers
                 .set(Timer::Pace, self.next_send.max(now), Duration::ZERO);
         }
+    }
+
+    fn await_answer(&mut self, message_id: u64) {
+        if self.unanswered.len() >= MAX_UNANSWERED {
+            self.unanswered.pop_front();
+        }
+        self.unanswered.push_back(message_id);
     }
 
     fn transmit(&mut self, body: Body, message_id: u64) {
@@ -392,8 +408,25 @@ impl Session {
     }
 }
 
+/// Messages that wait hold the identifier, id tags and values of settings.
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("phase", &self.phase)
+            .field("identity", &self.identity)
+            .field("configuration", &self.configuration)
+            .field("transaction", &self.transaction)
+            .field("requests", &self.requests)
+            .field("timers", &self.timers)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Identifier of the opening message, byte for byte what the vendor app sends. Source: four clients, hardware.
 const OPENING_CLIENT_ID: &str = "IOS";
+const OPENING_MESSAGE_ID: u64 = 0;
+/// Questions that a charger leaves unanswered are forgotten beyond: more than it is asked in a minute.
+const MAX_UNANSWERED: usize = 16;
 /// The charger's own ids begin above. Source: captures.
 const MAX_MESSAGE_ID: u32 = 0x07FF_FFFF;
 /// Between messages of our own. Source: duosida-lan, hardware.
@@ -404,6 +437,8 @@ const BOOT_TIMEOUT: Duration = Duration::from_secs(15);
 const BOOT_GRACE: Duration = Duration::from_secs(2);
 /// Without any message. Source: duosida-lan, hardware.
 const IDLE_LIMIT: Duration = Duration::from_secs(45);
+/// The year 36,812: times up to here can be computed with, also as milliseconds.
+const FARTHEST_UNIX_S: i64 = 1 << 40;
 const MIN_POLL_INTERVAL: Duration = Duration::from_secs(10);
 const MAX_POLL_INTERVAL: Duration = Duration::from_mins(2);
 /// Messages in a row that cannot be decoded.

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Clock;
+use super::effect::in_session;
 use crate::message::{ChargePointStatus, ErrorCode};
 use crate::proto::{
     DataVendorStatusReq, Measurand, MeterValuesReq, SampledValue, StatusNotificationReq,
@@ -195,15 +196,14 @@ impl Readings {
     }
 
     fn set_state(&mut self, now: Instant, clock: &Clock, state: ChargePointStatus) {
-        self.state = Some(state);
+        let before = self.state.replace(state);
         match state {
-            ChargePointStatus::Charging
-            | ChargePointStatus::SuspendedEv
-            | ChargePointStatus::SuspendedEvse => {
+            ChargePointStatus::Available | ChargePointStatus::Finishing => self.session_ended(),
+            // When one began that already ran as we came is not known.
+            _ if in_session(state) && before.is_some_and(|before| !in_session(before)) => {
                 self.session_seen
                     .get_or_insert_with(|| (now, clock.unix_s(now)));
             }
-            ChargePointStatus::Available | ChargePointStatus::Finishing => self.session_ended(),
             _ => {}
         }
     }

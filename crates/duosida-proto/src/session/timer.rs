@@ -46,8 +46,9 @@ pub(super) struct Timers {
 }
 
 impl Timers {
+    /// After a time that is too long to compute with it is never due.
     pub(super) fn set(&mut self, timer: Timer, now: Instant, after: Duration) {
-        self.put(timer, Some(now + after));
+        self.put(timer, now.checked_add(after));
     }
 
     pub(super) fn stop(&mut self, timer: Timer) {

@@ -37,6 +37,8 @@ pub struct Counters {
     /// Datagrams with the checksum form that no capture shows, see
     /// [`ChecksumForm::Modulo65536`](crate::frame::ChecksumForm::Modulo65536).
     pub other_checksums: u64,
+    /// Datagrams whose payload is probably encrypted, see [`Alarm::Encrypted`](crate::session::Alarm::Encrypted).
+    pub other_key_types: u64,
     /// Our own broadcasts, datagrams without a serial, echoes of other clients, and chargers without a place.
     pub ignored: u64,
 }

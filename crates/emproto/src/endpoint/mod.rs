@@ -39,7 +39,7 @@ pub use config::{EndpointConfig, Target};
 pub use dump::Dump;
 pub use event::{Counters, EndpointEvent};
 
-use crate::frame::{ChecksumForm, Datagram, datagrams};
+use crate::frame::{ChecksumForm, Datagram, PLAIN, datagrams};
 use crate::message::Message;
 use crate::session::{
     Event, Known, LiveLimit, OwnClock, RecordKey, Request, RequestError, RequestFailure, RequestId,
@@ -134,6 +134,9 @@ impl Endpoint {
         self.counters.datagrams += 1;
         if datagram.checksum == ChecksumForm::Modulo65536 {
             self.counters.other_checksums += 1;
+        }
+        if datagram.key_type != PLAIN {
+            self.counters.other_key_types += 1;
         }
         if self.shared.dump {
             self.shared.dumped(from, datagram);

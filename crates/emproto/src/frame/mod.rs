@@ -79,7 +79,7 @@ impl<'a> Datagram<'a> {
         payload: &'a [u8],
     ) -> Self {
         Self {
-            key_type: 0,
+            key_type: PLAIN,
             serial,
             password,
             command,
@@ -236,6 +236,9 @@ fn sum(bytes: &[u8]) -> u32 {
     // 64 KiB of FF fit into 24 bits.
     u32::try_from(total).unwrap_or(u32::MAX)
 }
+
+/// Key type of a payload that is not encrypted.
+pub(crate) const PLAIN: u8 = 0;
 
 const EVERY_OTHER: u64 = 0x00FF_00FF_00FF_00FF;
 /// So many bytes cannot overflow a lane: 128 words of two FF each.

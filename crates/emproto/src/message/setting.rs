@@ -182,9 +182,10 @@ impl Nickname {
 
 impl Value for Nickname {
     fn parse(input: &[u8]) -> Parsed<'_, Self> {
-        // The field takes the rest, but a value has at least one byte.
+        // The field may be cut short, but a value has at least one byte.
         field("name", be_u8, input)?;
-        Ok((&[], Self(input.into())))
+        let (name, rest) = input.split_at(input.len().min(FIELD_LEN));
+        Ok((rest, Self(name.into())))
     }
 
     fn put(&self, out: &mut Vec<u8>) {
@@ -256,7 +257,9 @@ const NAME_LEN: usize = 11;
 
 #[cfg(test)]
 mod tests {
-    use super::Nickname;
+    use alloc::vec::Vec;
+
+    use super::{Action, Nickname, Setting};
 
     #[test]
     fn names_are_short_printable_ascii() {
@@ -268,6 +271,21 @@ mod tests {
         assert!(Nickname::long("My charger 1").is_ok());
         assert!(Nickname::long("12345678901234567890123456789").is_err());
         assert!(Nickname::new("Garáž").is_err() && Nickname::new("a\nb").is_err());
+    }
+
+    #[test]
+    fn what_follows_the_field_of_a_name_is_not_part_of_it() {
+        let mut payload = [b'x'; 36];
+        payload[0] = 2;
+        let Ok((_, setting)) = Setting::<Nickname>::parse(&payload, false) else {
+            panic!("not a name");
+        };
+        assert_eq!(setting.action, Action::Get);
+        assert_eq!(setting.value.as_ref().map(|name| name.0.len()), Some(32));
+        assert_eq!(setting.extra.len(), 3);
+        let mut again = Vec::new();
+        setting.put(&mut again);
+        assert_eq!(again, payload);
     }
 
     #[test]

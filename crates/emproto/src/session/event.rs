@@ -83,6 +83,11 @@ pub enum Alarm {
     },
     /// The charger does not take the PIN any more.
     PinChanged,
+    /// The charger sends payloads that are probably encrypted. They are not read. Comes once.
+    Encrypted {
+        /// [`Datagram::key_type`](crate::frame::Datagram::key_type) of the first one; 0 in every capture.
+        key_type: u8,
+    },
 }
 
 impl fmt::Display for Alarm {
@@ -113,6 +118,10 @@ impl fmt::Display for Alarm {
                 }
             ),
             Self::PinChanged => f.write_str("the charger does not take the PIN any more"),
+            Self::Encrypted { key_type } => write!(
+                f,
+                "the charger sends payloads of key type {key_type}, which are probably encrypted; they are not read"
+            ),
         }
     }
 }

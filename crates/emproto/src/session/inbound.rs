@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::{Alarm, Changes, CurrentCharge, Event, Session, Shared, StatusReport, Timer};
 use crate::Command;
-use crate::frame::Datagram;
+use crate::frame::{Datagram, PLAIN};
 use crate::message::{ChargingStatus, Message, Nickname, Status};
 use crate::time::RawTime;
 
@@ -20,6 +20,14 @@ impl Session {
         answers_probe: bool,
     ) {
         self.heard(now, shared);
+        if datagram.key_type != PLAIN {
+            if !std::mem::replace(&mut self.is_encrypted, true) {
+                let key_type = datagram.key_type;
+                shared.emit(self.serial, Event::Alarm(Alarm::Encrypted { key_type }));
+            }
+            self.settle(now, shared);
+            return;
+        }
         let message = match Message::decode(datagram) {
             Ok(message) => message,
             Err(error) => {
@@ -43,8 +51,8 @@ impl Session {
         if !self.online {
             self.online = true;
             self.changes.add(Changes::ONLINE);
-            self.timers
-                .set(Timer::Offline, now + shared.config.offline_after);
+            let due = now.checked_add(shared.config.offline_after);
+            self.timers.set(Timer::Offline, due);
         }
     }
 

@@ -170,10 +170,8 @@ impl Session {
         self.timers.set(Timer::Poll, now + super::QUIET);
         self.timers.set(Timer::Clock, now + super::CLOCK_CHECK);
         if let Some(interval) = shared.config.refresh_configuration {
-            self.timers.set(
-                Timer::Configuration,
-                now + interval.max(super::MIN_INTERVAL),
-            );
+            let due = now.checked_add(interval.max(super::MIN_INTERVAL));
+            self.timers.set(Timer::Configuration, due);
         }
         self.ask(now, shared, Command::StatusRequest);
         self.ask(now, shared, Command::ChargingRequest);

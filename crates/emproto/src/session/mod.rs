@@ -72,6 +72,8 @@ pub struct Session {
     last_seen: Option<Instant>,
     last_seen_unix_s: Option<i64>,
     online: bool,
+    /// It has sent payloads that are probably encrypted.
+    is_encrypted: bool,
     clock: ChargerClock,
     records: Option<Box<Records>>,
     watch: Option<Box<Watch>>,
@@ -109,6 +111,7 @@ impl Session {
             last_seen: None,
             last_seen_unix_s: None,
             online: false,
+            is_encrypted: false,
             clock: ChargerClock::default(),
             records: None,
             watch: None,
@@ -190,8 +193,8 @@ impl Session {
 
     fn offline_due(&mut self, now: Instant, shared: &Shared) {
         let Some(seen) = self.last_seen else { return };
-        let due = seen + shared.config.offline_after;
-        if due > now {
+        let due = seen.checked_add(shared.config.offline_after);
+        if due.is_none_or(|due| due > now) {
             self.timers.set(Timer::Offline, due);
         } else if self.online {
             self.online = false;
@@ -219,13 +222,13 @@ impl Session {
     }
 
     fn configuration_due(&mut self, now: Instant, shared: &Shared) {
-        let interval = shared.config.refresh_configuration;
-        let Some(interval) = interval.filter(|interval| *interval >= MIN_INTERVAL) else {
+        let Some(interval) = shared.config.refresh_configuration else {
             return;
         };
         if self.link.is_registered() {
             self.fetch_by_itself();
-            self.timers.set(Timer::Configuration, now + interval);
+            let due = now.checked_add(interval.max(MIN_INTERVAL));
+            self.timers.set(Timer::Configuration, due);
         }
     }
 

@@ -37,8 +37,9 @@ pub(crate) struct Timers {
 }
 
 impl Timers {
-    pub(crate) fn set(&mut self, timer: Timer, due: Instant) {
-        self.put(timer, Some(due));
+    /// `None` is never: too far away to compute with.
+    pub(crate) fn set(&mut self, timer: Timer, due: impl Into<Option<Instant>>) {
+        self.put(timer, due.into());
     }
 
     pub(crate) fn stop(&mut self, timer: Timer) {

@@ -1,6 +1,7 @@
 //! Finding chargers, and where they are.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
+use std::time::Duration;
 
 use emproto::endpoint::{EndpointConfig, EndpointEvent, Target};
 use emproto::message::{Action, Amps, Message, RawBytes, Setting};
@@ -195,4 +196,19 @@ fn a_charger_falls_offline_after_35_seconds_of_silence() {
     assert!(script.changed(Changes::ONLINE));
     script.announce();
     assert!(script.session().is_online());
+}
+
+#[test]
+fn times_at_their_limits_neither_hang_nor_panic() {
+    for time in [Duration::ZERO, Duration::MAX] {
+        let mut config = EndpointConfig::default();
+        config.session.offline_after = time;
+        config.session.poll = Some(time);
+        config.session.refresh_configuration = Some(time);
+        let mut script = Script::registered(config);
+        script.seconds_with_headings(60);
+        assert!(script.session().is_online() || time.is_zero());
+        let asked = script.count(Command::OutputAmps);
+        assert_eq!(asked > 5, time.is_zero(), "{asked}");
+    }
 }

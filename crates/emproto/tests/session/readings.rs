@@ -1,11 +1,13 @@
 //! What is read and derived.
 
 use emproto::endpoint::EndpointConfig;
+use emproto::frame::Datagram;
 use emproto::message::{
     ChargerState, Fault, Faults, Message, OutputState, Phase, PlugState, Reading,
 };
-use emproto::session::{Changes, Known, LiveLimit, MetaState};
+use emproto::session::{Alarm, Changes, Known, LiveLimit, MetaState};
 use emproto::time::RawTime;
+use emproto::{Command, Password};
 
 use crate::charger::{charging, login, record, status};
 use crate::script::{ADDRESS, SERIAL, Script, UNIX};
@@ -200,4 +202,22 @@ fn without_any_name_the_label_is_the_serial() {
     let mut script = Script::new(EndpointConfig::default());
     script.know_pin();
     assert_eq!(script.session().label(), "1122334455667788");
+}
+
+#[test]
+fn payloads_that_may_be_encrypted_are_counted_and_not_read_and_told_once() {
+    let mut script = Script::registered(EndpointConfig::default());
+    let before = script.session().status().cloned();
+    let payload = [0xA5; 40];
+    for _ in 0..2 {
+        let datagram = Datagram {
+            key_type: 1,
+            ..Datagram::new(SERIAL, Password::NONE_FF, Command::StatusPush, &payload)
+        };
+        script.packet(ADDRESS, &datagram.to_vec().unwrap());
+    }
+    assert_eq!(script.session().status().cloned(), before);
+    assert_eq!(script.alarms(), [Alarm::Encrypted { key_type: 1 }]);
+    assert_eq!(script.endpoint.counters().other_key_types, 2);
+    assert!(script.sent.is_empty(), "nor answered");
 }

@@ -3,6 +3,7 @@
 mod frame;
 mod session;
 
+use duosida_proto::DecodeErrorKind;
 use duosida_proto::message;
 use duosida_proto::schema;
 use evse_capture::Secrets;
@@ -25,6 +26,14 @@ pub fn duosida_message(data: &[u8]) {
         assert!(schema::check(data).is_err(), "refused without a reason");
         return;
     };
+    // Bad text is masked, and groups of unknown fields within a message are skipped.
+    assert!(
+        matches!(
+            schema::check(data).map_err(|error| error.kind),
+            Ok(()) | Err(DecodeErrorKind::InvalidUtf8 | DecodeErrorKind::WireType(3))
+        ),
+        "taken despite damage"
+    );
     if let Some(body) = &envelope.message {
         let (number, name) = message::field_and_name(body);
         assert_ne!(number, 0, "{name} has no number");

@@ -165,11 +165,11 @@ pub struct VinPart {
 }
 
 impl VinPart {
-    /// The text of a field, up to the first NUL or the width of the section.
+    /// The text of a field, up to the first NUL; what is longer than fifteen bytes is cut off.
     pub fn from_bytes(section: VinSection, field: &[u8]) -> Self {
         Self {
             section,
-            text: Text::read(field, section.width()),
+            text: Text::read(field, TEXT_MAX),
         }
     }
 
@@ -196,7 +196,7 @@ impl VinPart {
         self.expose().is_empty()
     }
 
-    /// Whether all characters are there.
+    /// Whether it has exactly as many characters as belong to it.
     pub fn is_complete(&self) -> bool {
         self.expose().len() == self.section.width()
     }
@@ -213,7 +213,7 @@ impl fmt::Debug for VinPart {
     }
 }
 
-/// The identification number of a vehicle: 17 printable ASCII characters. `Debug` does not show it.
+/// The identification number of a vehicle: 17 ASCII letters and digits. `Debug` does not show it.
 ///
 /// ```
 /// use twc_proto::message::{Vin, VinPart, VinSection};
@@ -232,7 +232,7 @@ pub struct Vin([u8; 17]);
 
 impl Vin {
     /// The VIN of three parts in the order of [`VinSection::ALL`]. `None` when one is of another section or not
-    /// complete, or has characters that no VIN has.
+    /// complete, or has other characters than letters and digits.
     pub fn from_parts(parts: &[VinPart; 3]) -> Option<Self> {
         let sections = parts.iter().map(VinPart::section);
         if !sections.eq(VinSection::ALL) || !parts.iter().all(VinPart::is_complete) {
@@ -243,7 +243,9 @@ impl Vin {
         for (place, byte) in vin.iter_mut().zip(bytes) {
             *place = *byte;
         }
-        vin.iter().all(u8::is_ascii_graphic).then_some(Self(vin))
+        vin.iter()
+            .all(u8::is_ascii_alphanumeric)
+            .then_some(Self(vin))
     }
 
     /// The text, for those who may see it.

@@ -26,7 +26,7 @@ pub struct Config {
     /// open-watt.
     pub auto_resume: bool,
     /// How long to wait for the beginning of an answer after the end of a request. Default 300 ms: real units answer
-    /// within about 180 ms. Over a network use more, such as 600 ms.
+    /// within about 180 ms. Over a network use more, such as 600 ms. At most 2 s.
     pub reply_window: Duration,
     /// Speed of the line, bit/s, to know when a frame has left. Default [`BAUD`](crate::BAUD).
     pub baud: u32,

@@ -28,7 +28,7 @@ impl Controller {
     ) {
         let leaves = self.transmit(now, message, version);
         let (_, command) = message.code();
-        let until = now + leaves + self.config.reply_window;
+        let until = now + leaves + self.config.reply_window.min(LONGEST_REPLY_WINDOW);
         self.line.await_answer(unit, command, until);
     }
 
@@ -53,5 +53,7 @@ impl Controller {
     }
 }
 
+/// Longer would keep the line from all other units.
+const LONGEST_REPLY_WINDOW: Duration = Duration::from_secs(2);
 /// From the beginning of one frame to that of the next.
 const SLOT: Duration = Duration::from_millis(320);

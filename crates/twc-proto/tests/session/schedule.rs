@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use twc_proto::Address;
 use twc_proto::message::{ProtocolVersion, Query, VinSection};
 use twc_proto::session::Config;
 
@@ -21,7 +22,7 @@ fn every_linked_unit_gets_a_heartbeat_each_tick_in_turns() {
     let mut script = three();
     script.seconds(39);
     let mut firsts = BTreeMap::<_, usize>::new();
-    for unit in [0x1234, 0x3495, 0x9876].map(twc_proto::Address) {
+    for unit in [0x1234, 0x3495, 0x9876].map(Address) {
         let beats = script.beats(unit);
         assert!((29..=31).contains(&beats.len()), "{}", beats.len());
         for pair in beats.windows(2) {
@@ -161,4 +162,18 @@ fn extra_early_timeouts_change_nothing() {
             .collect()
     };
     assert_eq!(trace(&plain), trace(&eager));
+}
+
+#[test]
+fn a_reply_window_without_end_keeps_the_line_for_a_while_only() {
+    let mut script = Script::new(Config {
+        reply_window: Duration::MAX,
+        ..config()
+    });
+    script.units.extend([Unit::new(0x1234), Unit::new(0x9876)]);
+    script.link();
+    script.units[0].is_on = false;
+    script.clear();
+    script.seconds(60);
+    assert!(script.beats(Address(0x9876)).len() > 3);
 }

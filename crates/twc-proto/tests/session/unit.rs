@@ -161,7 +161,8 @@ impl Unit {
             },
             Query::Vin(section) => {
                 let from = section as usize * 7;
-                let text = self.vin.get(from..).unwrap_or_default();
+                let text = self.vin.get(from..from + section.width());
+                let text = text.unwrap_or_default();
                 Message::VinPart {
                     sender,
                     part: VinPart::from_bytes(section, text.as_bytes()),

@@ -1,6 +1,9 @@
 //! VINs, plugs, meters.
 
-use twc_proto::message::{Message, Meter, PeripheralState, PlugState, Query, VinPart, VinSection};
+use twc_proto::frame::Decoder;
+use twc_proto::message::{
+    Message, Meter, PeripheralState, PlugState, ProtocolVersion, Query, Vin, VinPart, VinSection,
+};
 use twc_proto::session::{Config, Event, UnitConfig};
 
 use crate::script::{Script, UNIT, config};
@@ -31,7 +34,8 @@ fn a_vehicle_is_connected_when_the_third_part_comes_in_any_order() {
         let mut script = Script::linked(config());
         for (count, section) in order.into_iter().enumerate() {
             let from = section as usize * 7;
-            part(&mut script, section, &VIN.as_bytes()[from..]);
+            let text = &VIN.as_bytes()[from..from + section.width()];
+            part(&mut script, section, text);
             assert_eq!(edges(&script).len(), usize::from(count == 2));
         }
         assert_eq!(edges(&script), [Some(VIN.to_owned())]);
@@ -72,12 +76,12 @@ fn a_part_that_is_neither_whole_nor_null_is_ignored_and_counted() {
     script.unit().vin = VIN;
     script.seconds(15);
     script.clear();
-    for text in [&b"5YJ"[..], b"5YJ3E7\xFF", b"5YJ 3E7"] {
+    for text in [&b"5YJ"[..], b"5YJ3E7\xFF", b"5YJ 3E7", b"5YJ3E7EB"] {
         part(&mut script, VinSection::First, text);
     }
     assert_eq!(edges(&script), []);
-    assert_eq!(script.count(Event::VinMalformed { unit: UNIT }), 3);
-    assert_eq!(script.controller.counters().malformed, 3);
+    assert_eq!(script.count(Event::VinMalformed { unit: UNIT }), 4);
+    assert_eq!(script.controller.counters().malformed, 4);
     assert_eq!(script.peripheral().vin().unwrap().expose(), VIN);
 }
 
@@ -222,4 +226,20 @@ fn energy_is_counted_with_a_divisor_and_doubted_when_it_cannot_be() {
         }),
         0
     );
+}
+
+#[test]
+fn a_part_of_eight_characters_is_not_complete_and_keeps_them() {
+    let wire = *b"\xC0\xFD\xEE\x34\x955YJ3E1EA\0\0\0\0\0\0\0\xBE\xC0";
+    let frame = Decoder::new().push(&wire).next().unwrap().unwrap();
+    let message = Message::decode(&frame);
+    let Message::VinPart { part, .. } = message else {
+        panic!("{message:?}");
+    };
+    assert!(!part.is_complete());
+    assert_eq!(message.encode(ProtocolVersion::V2), frame);
+    let [middle, last] = [(VinSection::Middle, "B1KF000"), (VinSection::Last, "3-6")]
+        .map(|(section, text)| VinPart::from_bytes(section, text.as_bytes()));
+    let first = VinPart::from_bytes(VinSection::First, b"5YJ3E7E");
+    assert_eq!(Vin::from_parts(&[first, middle, last]), None);
 }
