@@ -5,8 +5,8 @@ use evse_sim::twc::{GroundTruth, Peripheral, PeripheralConfig};
 use twc_proto::Address;
 use twc_proto::frame::{Decoder, Frame, Trailer};
 use twc_proto::message::{
-    Action, ControllerHeartbeat, Message, PeripheralHeartbeat, PeripheralState, Presence,
-    ProtocolVersion, Query,
+    Action, ControllerHeartbeat, Message, PeripheralHeartbeat, PeripheralState, ProtocolVersion,
+    Query,
 };
 
 pub(crate) const UNIT: Address = Address(0x3495);
@@ -148,12 +148,4 @@ pub(crate) fn heartbeat(recipient: Address, action: Action, current_ca: u16) -> 
         current_ca,
         controller_plugged: false,
     })
-}
-
-pub(crate) fn controller(sender: Address) -> Presence {
-    Presence {
-        sender,
-        session: 0x75,
-        max_current_ca: 0,
-    }
 }
