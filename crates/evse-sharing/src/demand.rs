@@ -5,9 +5,6 @@ use core::time::Duration;
 /// So long a vehicle must draw clearly less than it may before the rest goes to others.
 const WATCH: Duration = Duration::from_secs(30);
 
-/// After so long a ceiling is tried again.
-const REOPEN: Duration = Duration::from_mins(5);
-
 /// What a vehicle is left above its draw, mA.
 const MARGIN_MA: u32 = 2_000;
 
@@ -34,11 +31,17 @@ impl Demand {
         self.ceiling.map_or(u16::MAX, |ceiling| ceiling.amps)
     }
 
-    /// The member may draw `offered_a` and draws `delivered_ma`.
-    pub(crate) fn observe(&mut self, now: Duration, offered_a: u16, delivered_ma: u32) {
+    /// The member may draw `offered_a` and draws `delivered_ma`; after `reopen` a ceiling is tried again.
+    pub(crate) fn observe(
+        &mut self,
+        now: Duration,
+        offered_a: u16,
+        delivered_ma: u32,
+        reopen: Duration,
+    ) {
         if let Some(Ceiling { amps, since }) = self.ceiling
             && (delivered_ma.saturating_add(NEAR_MA) >= u32::from(amps) * 1_000
-                || now.saturating_sub(since) >= REOPEN)
+                || now.saturating_sub(since) >= reopen)
         {
             *self = Self::default();
         }

@@ -37,6 +37,8 @@ pub(super) struct Member {
     changed_at: Option<Duration>,
     /// Until when its changes have to be paid for.
     paid_at: Duration,
+    /// Both before the last limit was sent, if that was a change.
+    before: Option<(Option<Duration>, Duration)>,
     pub(super) commitment: Commitment,
     demand: Demand,
     /// Since when it holds more than it was sent.
@@ -62,6 +64,7 @@ impl Member {
             frame_at: now,
             changed_at: None,
             paid_at: Duration::ZERO,
+            before: None,
             commitment: Commitment::default(),
             demand: Demand::default(),
             astray_since: None,
@@ -96,7 +99,9 @@ impl Member {
 
     pub(super) fn sent(&mut self, now: Duration, limit_a: Option<u16>) {
         self.frame_at = now;
+        self.before = None;
         if limit_a.is_some() && limit_a != self.commitment.sent_a() {
+            self.before = Some((self.changed_at, self.paid_at));
             self.changed_at = Some(now);
             self.paid_at = self.paid_at.max(now);
             self.paid_at = self.paid_at.saturating_add(self.terms.pace.write_every);
@@ -104,7 +109,14 @@ impl Member {
         self.commitment.sent(limit_a);
     }
 
-    pub(super) fn heard(&mut self, now: Duration, heard: Heard) {
+    pub(super) fn take_back(&mut self, limit_a: u16, was_refused: bool) {
+        if let Some(before) = self.before.take_if(|_| was_refused) {
+            (self.changed_at, self.paid_at) = before;
+        }
+        self.commitment.sent(Some(limit_a));
+    }
+
+    pub(super) fn heard(&mut self, now: Duration, heard: Heard, reopen: Duration) {
         self.frame_at = now;
         self.heard |= heard.limit_a.is_some() || !self.terms.keeps_charging;
         self.lost = false;
@@ -119,7 +131,7 @@ impl Member {
             && self.plugged.is_some()
         {
             let most_ma = most(heard.delivered_ma);
-            self.demand.observe(now, offered_a, most_ma);
+            self.demand.observe(now, offered_a, most_ma, reopen);
         }
     }
 

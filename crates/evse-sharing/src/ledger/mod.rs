@@ -150,9 +150,10 @@ impl<K: Copy + Ord> Ledger<K> {
     /// A member reports.
     pub fn heard(&mut self, key: K, now: Duration, heard: Heard) {
         let mut news = false;
+        let reopen = self.settings.reopen;
         self.change(key, |member| {
             let before = (member.lost, member.heard);
-            member.heard(now, heard);
+            member.heard(now, heard, reopen);
             news = before != (member.lost, member.heard);
         });
         self.stale |= news;
@@ -169,6 +170,12 @@ impl<K: Copy + Ord> Ledger<K> {
     /// A frame that keeps the member charging leaves, with a limit or without one, repeated or not.
     pub fn sent(&mut self, key: K, now: Duration, limit_a: Option<u16>) {
         self.change(key, |member| member.sent(now, limit_a));
+    }
+
+    /// What was [`sent`](Self::sent) last may not count: the member holds at most `limit_a` now, as far as is known. Where it
+    /// `was_refused`, nothing was changed that has to be paid for, or has to settle.
+    pub fn take_back(&mut self, key: K, limit_a: u16, was_refused: bool) {
+        self.change(key, |member| member.take_back(limit_a, was_refused));
     }
 
     /// A member does not answer any more: nothing is offered to it, and what it may draw stays reserved until

@@ -88,6 +88,9 @@ pub struct Settings {
     pub release_after: Option<Duration>,
     /// Lets [`Ledger::spike`](super::Ledger::spike) raise a member to so many amps for some seconds. Default `None`.
     pub spike_a: Option<u16>,
+    /// A vehicle that leaves a part of its share is given all of it again, for half a minute, after so long. Default 5 min.
+    /// Source: ours; more where the others' changes are dear.
+    pub reopen: Duration,
     /// Who comes first.
     pub policy: Policy,
 }
@@ -97,6 +100,7 @@ impl Default for Settings {
         Self {
             release_after: Some(Duration::from_mins(1)),
             spike_a: None,
+            reopen: Duration::from_mins(5),
             policy: Policy::default(),
         }
     }

@@ -91,12 +91,17 @@ impl Bus {
         self.director = Some(director);
     }
 
-    pub(super) fn reading(&self) -> BusReading {
+    /// What was for it before its port was closed may be others' by now: it begins with nothing then.
+    pub(super) fn reading(&mut self) -> BusReading {
         let director = self.director.as_ref();
         let running = director.filter(|director| director.is_running());
-        running.map_or_else(BusReading::default, |director| {
+        let reading = running.map_or_else(BusReading::default, |director| {
             director.read(BusReading::of)
-        })
+        });
+        if !reading.is_open {
+            self.budget_a = self.budget_a.map(|_| 0);
+        }
+        reading
     }
 
     pub(super) fn set_budget(&mut self, budget_a: u16) {

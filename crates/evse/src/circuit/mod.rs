@@ -32,12 +32,13 @@
 //! | that cannot be kept in the state file | an event; this program knows all the same |
 //! | the meter of other loads is silent | after `meter_max_age_s` the `reserve` counts, with an event |
 //! | the meter is wild | it is believed: downwards at once, upwards at the pace of the members |
-//! | the limit falls | decreases at once; what cannot be lowered is stopped; if that is not enough, an alarm |
+//! | the limit falls | decreases at once, or when an order that is on its way to the same charger has ended; what cannot be lowered is stopped; if that is not enough, an alarm |
 //! | a member that cannot be stopped has no room | it is held at its least, with an alarm |
 //! | this program ends or hangs | a Duosida keeps its limit; an EVSEMaster charger keeps the current of its charge; units of a bus go to the safe limit of their bus within 10 s if that still runs, else they stop within 30 s |
 //! | it starts anew | in its first minute nobody is stopped, nor before the settings of all were read, for 3 min at most; each counts at all that it can draw until its settings were read in this run and it has followed whatever it was told before |
 //! | there is no room for the floor of an idle bus | it has no budget, with an alarm until that is so; a vehicle that comes may have to be plugged in again |
-//! | a bus is closed | it stays reserved for 60 s, until its units have stopped by themselves |
+//! | a bus is closed | it stays reserved for 60 s, until its units have stopped by themselves; opened again, it begins with nothing |
+//! | a bus was never opened | for 30 s nobody is raised; then it counts at its breaker, for somebody else may run it |
 //! | another controller runs a bus, or it is only listened to | it counts at its breaker, with an event |
 //!
 //! Each row has tests in `crates/evse/tests/facade/circuits`, found there by the words of its first column.

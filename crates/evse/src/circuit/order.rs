@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::error::{Error, ErrorKind};
 use crate::guard::Requester;
 use crate::units::Milliamps;
 
@@ -66,4 +67,41 @@ pub enum Outcome {
         /// Why.
         reason: String,
     },
+}
+
+impl From<&Error> for Outcome {
+    fn from(error: &Error) -> Self {
+        let reason = error.to_string();
+        if error.kind() == ErrorKind::Unconfirmed || may_follow_yet(error) {
+            return Self::Unknown { reason };
+        }
+        let wait = match error {
+            Error::HeldBack(refusal)
+            | Error::FlashWear {
+                source: refusal, ..
+            } => Some(refusal.wait),
+            _ => None,
+        };
+        Self::Refused { wait, reason }
+    }
+}
+
+/// It has taken the order, and shows something else so far.
+fn may_follow_yet(error: &Error) -> bool {
+    match error {
+        #[cfg(feature = "duosida")]
+        Error::Duosida(duosida_client::Error::Refused { source, .. }) => {
+            use duosida_client::proto::session::CommandError;
+            !matches!(source, CommandError::Rejected { .. })
+        }
+        #[cfg(feature = "em")]
+        Error::Em(em_client::Error::Failed { source, .. }) => {
+            use em_client::proto::session::RequestFailure;
+            matches!(
+                source,
+                RequestFailure::EchoMismatch { .. } | RequestFailure::NotCleared { .. }
+            )
+        }
+        _ => false,
+    }
 }

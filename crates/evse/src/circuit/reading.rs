@@ -45,8 +45,8 @@ impl Reading {
 
     /// Of a snapshot that was taken now.
     pub fn of(snapshot: &Snapshot, now: SystemTime) -> Self {
-        let since = |at| now.duration_since(at).unwrap_or_default();
-        let age = snapshot.last_update.map(since);
+        let since = |at| age(now, at);
+        let age = snapshot.last_update.and_then(since);
         let Snapshot {
             state,
             telemetry,
@@ -54,7 +54,7 @@ impl Reading {
             ..
         } = snapshot;
         Self {
-            limit_age: snapshot.limit_update.map(since),
+            limit_age: snapshot.limit_update.and_then(since),
             ..Self::new(age, *state, telemetry, *capabilities)
         }
     }
@@ -66,6 +66,10 @@ impl Reading {
         }
         self.current
             .map(|current| current.map_or(0, |current| current.0))
+    }
+
+    pub(super) fn tells_current(&self) -> bool {
+        self.current != [None; 3] || self.limit.delivered.is_some()
     }
 
     /// What it may draw by its own word.
@@ -87,6 +91,17 @@ impl Reading {
         self.vehicle_connected == Some(false) || self.state == State::Available
     }
 }
+
+/// A clock that was set back makes what was told before it as good as never told: nobody knows how old it is.
+fn age(now: SystemTime, at: SystemTime) -> Option<Duration> {
+    match now.duration_since(at) {
+        Ok(age) => Some(age),
+        Err(ahead) => (ahead.duration() < CORRECTED).then_some(Duration::ZERO),
+    }
+}
+
+/// Clocks are corrected by so little all the time. Source: ours.
+const CORRECTED: Duration = Duration::from_secs(1);
 
 /// What a bus of Tesla Gen2 units tells at one moment; all its units together, A.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -126,4 +141,25 @@ pub enum BusControl {
     Ours,
     /// Another controller, or nothing may be sent: what its units draw is not ours to say.
     Foreign,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_told_before_the_clock_was_set_back_is_of_an_unknown_age() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_hours(1);
+        for (later_ms, expected) in [
+            (-2_000, Some(2_000)),
+            (0, Some(0)),
+            (999, Some(0)),
+            (1_000, None),
+        ] {
+            let by = Duration::from_millis(i64::unsigned_abs(later_ms));
+            let at = if later_ms < 0 { now - by } else { now + by };
+            let expected = expected.map(Duration::from_millis);
+            assert_eq!(age(now, at), expected, "{later_ms}");
+        }
+    }
 }

@@ -13,7 +13,6 @@ use super::circuits::Shared;
 use super::event::CircuitEvent;
 use super::order::{Action, Order, Outcome};
 use super::reading::Reading;
-use crate::error::{Error, ErrorKind};
 use crate::fleet::Fleet;
 use crate::model::{Command, Effect, StartOptions};
 
@@ -87,7 +86,7 @@ impl Driver {
                 }
             }
             #[cfg(feature = "twc")]
-            for (bus, _) in &self.buses {
+            for (bus, _) in &mut self.buses {
                 planner.hear_bus(bus.place, now, bus.reading());
             }
             if self.decides {
@@ -130,7 +129,7 @@ impl Driver {
                 match result {
                     Ok(Ok(done)) if done.completion == Effect::Accepted => Outcome::Accepted,
                     Ok(Ok(_)) => Outcome::Done,
-                    Ok(Err(error)) => outcome(&error),
+                    Ok(Err(error)) => Outcome::from(&error),
                     Err(_) => Outcome::Unknown {
                         reason: format!("no answer within {} s", LONGEST.as_secs()),
                     },
@@ -250,19 +249,4 @@ fn command(action: Action) -> Command {
             ..StartOptions::default()
         }),
     }
-}
-
-fn outcome(error: &Error) -> Outcome {
-    let reason = error.to_string();
-    if error.kind() == ErrorKind::Unconfirmed {
-        return Outcome::Unknown { reason };
-    }
-    let wait = match error {
-        Error::HeldBack(refusal)
-        | Error::FlashWear {
-            source: refusal, ..
-        } => Some(refusal.wait),
-        _ => None,
-    };
-    Outcome::Refused { wait, reason }
 }

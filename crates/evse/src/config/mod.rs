@@ -39,7 +39,7 @@
 //! | `chargers.NAME` | `probe` | whether to find out, by steps upwards, if an `em://` charger takes another current while it charges; default no |
 //! | `buses."PORT"` | `phases` | the phases of the supply that any of its units is on |
 //!
-//! Names are of letters, digits, `-` and `_`. The port of a bus is written as in an address: `/dev/ttyUSB0` or
+//! Names are of a-z, A-Z, 0-9, `-` and `_`. The port of a bus is written as in an address: `/dev/ttyUSB0` or
 //! `HOST:PORT`. Currents are amps. A file with a `pin` should be readable by its owner only, else loading it warns.
 
 mod circuits;

@@ -223,7 +223,7 @@ impl<'a> Value<'a> {
         let is_in_names = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         if self.key.is_empty() || !self.key.chars().all(is_in_names) {
             let key = self.key.clone();
-            let reason = "a name is of letters, digits, - and _".to_owned();
+            let reason = "a name is of a-z, A-Z, 0-9, - and _".to_owned();
             return Err(self.misplaced(Problem::Value { key, reason }));
         }
         Ok(())

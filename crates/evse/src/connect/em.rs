@@ -59,11 +59,14 @@ impl Connector {
                 address: address.clone(),
             });
         }
+        let serial = found.evse().serial();
+        let options = &self.inner.options;
+        let remembered = || options.em_pins.get(&serial).copied().or(options.em_pin);
         let known = Known {
-            pin,
+            pin: pin.or_else(remembered),
             ..Known::default()
         };
-        communicator.add(found.evse().serial(), known);
+        communicator.add(serial, known);
         if let Some(live_limit) = charger.live_limit
             && let Err(error) = found.set_live_limit(live_limit).await
         {

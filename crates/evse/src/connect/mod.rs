@@ -7,9 +7,14 @@ mod em;
 #[cfg(feature = "twc")]
 mod twc;
 
+#[cfg(feature = "em")]
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+#[cfg(feature = "em")]
+use em_client::proto::{Pin, Serial};
 
 use crate::address::Address;
 use crate::charger::Charger;
@@ -42,6 +47,13 @@ pub struct ConnectOptions {
     /// How EVSEMaster chargers are spoken to.
     #[cfg(feature = "em")]
     pub em: em_client::Options,
+    /// PINs of EVSEMaster chargers by serial number, such as those of emproto's `evses.json`, where the configuration has
+    /// none.
+    #[cfg(feature = "em")]
+    pub em_pins: BTreeMap<Serial, Pin>,
+    /// The PIN of an EVSEMaster charger that has none in either.
+    #[cfg(feature = "em")]
+    pub em_pin: Option<Pin>,
     /// How buses of Tesla Gen2 units are run, unless a configuration has limits for one.
     #[cfg(feature = "twc")]
     pub twc: twc_director::Config,
@@ -59,6 +71,10 @@ impl ConnectOptions {
             duosida: duosida_client::Options::default(),
             #[cfg(feature = "em")]
             em: em_client::Options::default(),
+            #[cfg(feature = "em")]
+            em_pins: BTreeMap::new(),
+            #[cfg(feature = "em")]
+            em_pin: None,
             #[cfg(feature = "twc")]
             twc: twc_director::Config::default(),
         }

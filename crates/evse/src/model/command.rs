@@ -66,7 +66,9 @@ pub struct StartOptions {
     pub id: Option<String>,
     /// On one phase of three.
     pub single_phase: bool,
-    /// Pass the guard's spacing, and replace a charge that runs: for a person who knows why.
+    /// Cancel a reservation, and with [`force`](Self::force) stop a charge that runs, first.
+    pub replace: bool,
+    /// Pass the guard's spacing: for a person who knows why.
     pub force: bool,
 }
 

@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 use evse::circuit::{Action, BusReading, Outcome, Reading};
 use evse::duosida::proto::config::Setting as DuosidaSetting;
 use evse::duosida::proto::session as duosida;
+use evse::em::proto::Serial;
 use evse::em::proto::endpoint::EndpointEvent;
 use evse::em::proto::session as em;
+use evse::em::{self as em_client, Peer};
 use evse::guard::{LimitDecision, Requester, check_limit};
 use evse::state_store::LiveLimit;
 use evse::twc::proto::message::PeripheralState;
@@ -174,7 +176,7 @@ impl Member {
                 if let em::Event::Done { id: done, result } = event
                     && done == *id
                 {
-                    let outcome = result.map_or_else(|error| em_failure(&error), |_| Outcome::Done);
+                    let outcome = result.map_or_else(em_failure, |_| Outcome::Done);
                     return Some(Ok(outcome));
                 }
             },
@@ -296,7 +298,11 @@ fn duosida_end(pair: &mut pair::Pair, id: duosida::RequestId) -> Option<Outcome>
             return Some(match result {
                 Ok(duosida::Completion::Accepted) => Outcome::Accepted,
                 Ok(_) => Outcome::Done,
-                Err(error @ duosida::CommandError::Rejected { .. }) => Outcome::Refused {
+                Err(
+                    error @ (duosida::CommandError::Rejected { .. }
+                    | duosida::CommandError::LinkLost { sent: false }
+                    | duosida::CommandError::Superseded { sent: false }),
+                ) => Outcome::Refused {
                     wait: None,
                     reason: error.to_string(),
                 },
@@ -341,8 +347,11 @@ fn send_em(pair: &mut pair::em::Pair, action: Action) -> Sent {
         .map_or_else(|error| refused(&error), Sent::Em)
 }
 
-fn em_failure(error: &em::RequestFailure) -> Outcome {
-    Outcome::Unknown {
-        reason: error.to_string(),
-    }
+fn em_failure(failure: em::RequestFailure) -> Outcome {
+    let charger = Peer {
+        serial: Serial::ZERO,
+        address: None,
+    };
+    let source = failure;
+    Outcome::from(&em_client::Error::Failed { charger, source }.into())
 }

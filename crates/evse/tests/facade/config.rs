@@ -220,10 +220,12 @@ fn errors_are_one_line_with_the_place_and_what_to_try() {
         &format!("{EM}phases = \"L1L1\""),
         "3:10: `phases`: `L1L1` names no phases, expected such as L1, L1L2L3 or L2L3L1",
     );
-    wrong(
-        "[chargers]\n\"my car\" = { address = \"em://a\" }\n",
-        "2:1: `my car`: a name is of letters, digits, - and _",
-    );
+    for name in ["my car", "車庫"] {
+        wrong(
+            &format!("[chargers]\n\"{name}\" = {{ address = \"em://a\" }}\n"),
+            &format!("2:1: `{name}`: a name is of a-z, A-Z, 0-9, - and _"),
+        );
+    }
     wrong(
         "chargers = 1",
         "1:12: `chargers` is a number, expected a table",

@@ -16,6 +16,7 @@ pub fn unsupported(options: &StartOptions) -> Option<&'static str> {
         user: _,
         id,
         single_phase,
+        replace,
         force: _,
     } = options;
     [
@@ -24,6 +25,7 @@ pub fn unsupported(options: &StartOptions) -> Option<&'static str> {
         (max_energy.is_some(), "an amount of energy"),
         (id.is_some(), "a name for the session"),
         (*single_phase, "to use one phase"),
+        (*replace, "to replace a charge"),
     ]
     .into_iter()
     .find_map(|(is_wanted, what)| is_wanted.then_some(what))
@@ -128,6 +130,13 @@ mod tests {
                     ..none()
                 },
                 "to use one phase",
+            ),
+            (
+                StartOptions {
+                    replace: true,
+                    ..none()
+                },
+                "to replace a charge",
             ),
         ] {
             assert_eq!(unsupported(&options), Some(what));

@@ -19,7 +19,7 @@ use crate::units::Milliamps;
 /// | most energy | hundredths of kWh, rounded down |
 /// | user, id | user id, charge id: 16 characters |
 /// | single phase | the same |
-/// | force | replaces a charge that runs |
+/// | replace | the same |
 ///
 /// # Errors
 /// Texts that are not printable ASCII, and limits below the smallest that the protocol has: rounded down they would be
@@ -43,7 +43,7 @@ pub fn start_request(options: &StartOptions) -> Result<StartRequest, InvalidArgu
         )?,
         single_phase: options.single_phase,
         line_id: None,
-        replace: options.force,
+        replace: options.replace,
     })
 }
 
@@ -104,6 +104,11 @@ mod tests {
     fn every_row_of_the_start_table_holds() {
         let nothing = start_request(&StartOptions::default());
         assert_eq!(nothing, Ok(StartRequest::default()));
+        let forced = StartOptions {
+            force: true,
+            ..StartOptions::default()
+        };
+        assert_eq!(start_request(&forced), nothing, "only passes the guard");
         let options = StartOptions {
             current: Some(Milliamps(10_999)),
             at: Some(UNIX_EPOCH + Duration::from_millis(1_763_401_418_999)),
@@ -112,7 +117,8 @@ mod tests {
             user: Some("me".to_owned()),
             id: Some("session".to_owned()),
             single_phase: true,
-            force: true,
+            replace: true,
+            force: false,
         };
         let expected = StartRequest {
             current_a: Some(10),

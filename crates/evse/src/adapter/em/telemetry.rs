@@ -3,17 +3,22 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use em_client::proto::message::{Phase, Reading, Status, Temperature};
-use em_client::proto::session::{self, CurrentCharge, Info, LiveLimit};
+use em_client::proto::session::{self, CurrentCharge, Info, LiveLimit, StatusReport};
 use em_client::proto::{MAX_CURRENT_A, MIN_CURRENT_A};
 
-use crate::model::{Capabilities, CurrentRange, Device, Session, StartStop, Support, Telemetry};
+use crate::model::{
+    Capabilities, CurrentRange, Device, Session, StartStop, State, Support, Telemetry,
+};
 use crate::units::{DeciCelsius, Milliamps, Millivolts, WattHours, Watts};
+
+/// A status that came so long after the report of a charge was sent after it too: datagrams overtake each other.
+const CLEARLY_LATER: Duration = Duration::from_secs(5);
 
 /// What is known of a charger, as far as its telemetry is made of it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Known<'a> {
     /// The last status.
-    pub status: Option<&'a Status>,
+    pub status: Option<&'a StatusReport>,
     /// The charge that runs or is planned, else the last one.
     pub charge: Option<&'a CurrentCharge>,
     /// The current that starts default to, A.
@@ -25,11 +30,31 @@ pub struct Known<'a> {
 impl<'a> From<&'a session::Session> for Known<'a> {
     fn from(session: &'a session::Session) -> Self {
         Self {
-            status: session.status().map(|report| &report.status),
+            status: session.status(),
             charge: session.charge(),
             configured_a: session.configuration().output_current_a,
             phases: session.phases(),
         }
+    }
+}
+
+impl<'a> Known<'a> {
+    /// The charge that runs or is planned. The report of its end may be lost, so a clearly later status without one
+    /// ends it as well.
+    fn current_charge(&self) -> Option<&'a CurrentCharge> {
+        let charge = self.charge.filter(|charge| charge.is_current())?;
+        let has_ended = self.status.is_some_and(|report| {
+            report.at.saturating_duration_since(charge.at) >= CLEARLY_LATER
+                && matches!(
+                    self.state(),
+                    State::Available | State::Connected | State::Finished
+                )
+        });
+        (!has_ended).then_some(charge)
+    }
+
+    fn state(&self) -> State {
+        super::state(true, true, self.status.map(|report| &report.status))
     }
 }
 
@@ -52,7 +77,7 @@ pub fn limit_at(session: &session::Session) -> Option<Instant> {
 /// | energy counter | lifetime energy |
 /// | energy of the charge, else the difference of its counters | session energy |
 /// | inner, outer temperature | the same |
-/// | charge, while it runs or is reserved | session, with its limits of time and energy |
+/// | charge, while it runs or is reserved by its report, and by a status that came 5 s or more after it | session, with its limits of time and energy |
 /// | plug other than "disconnected" | vehicle connected |
 /// | output current of the configuration | limit reported |
 /// | current of the charge, while it runs or is reserved | limit effective: a new one may be stored and not count |
@@ -61,23 +86,20 @@ pub fn limit_at(session: &session::Session) -> Option<Instant> {
 /// The protocol tells of no control pilot and of no wish.
 pub fn telemetry(known: &Known<'_>) -> Telemetry {
     let mut telemetry = Telemetry::default();
-    if let Some(status) = known.status {
-        measured(status, known.phases, &mut telemetry);
+    if let Some(report) = known.status {
+        measured(&report.status, known.phases, &mut telemetry);
     }
-    if let Some(charge) = known.charge {
-        let energy = u64::from(charge.energy_centikwh()) * 10;
-        telemetry.session_energy = Some(WattHours(energy));
-        telemetry.session = charge.is_current().then(|| session(charge));
-    }
-    let reported = known.configured_a.map(amps);
-    let of_session = known
+    telemetry.session_energy = known
         .charge
-        .filter(|charge| charge.is_current())
+        .map(|charge| WattHours(u64::from(charge.energy_centikwh()) * 10));
+    let charge = known.current_charge();
+    telemetry.session = charge.map(session);
+    let reported = known.configured_a.map(amps);
+    let of_session = charge
         .and_then(|charge| charge.report.max_current_a.get())
         .map(amps);
     telemetry.limit.reported = reported;
-    let is_open = super::state(true, true, known.status).is_session_open();
-    let reported_idle = reported.filter(|_| !is_open);
+    let reported_idle = reported.filter(|_| !known.state().is_session_open());
     telemetry.limit.effective = of_session.or(reported_idle);
     telemetry.limit.delivered = telemetry.highest_current();
     telemetry
@@ -186,9 +208,10 @@ mod tests {
         Message::decode(&datagram).expect("a long enough payload")
     }
 
-    fn status(payload: &[u8]) -> Status {
+    fn status(payload: &[u8]) -> StatusReport {
+        let at = Instant::now();
         match decoded(Command::StatusPush, payload) {
-            Message::StatusPush(status) => status,
+            Message::StatusPush(status) => StatusReport { status, at },
             other => unreachable!("{other:?}"),
         }
     }
@@ -300,6 +323,37 @@ mod tests {
         assert_eq!(got.session, None);
         assert_eq!(got.session_energy, Some(WattHours(1_230)));
         assert_eq!(got.limit.effective, Some(Milliamps(16_000)));
+    }
+
+    #[test]
+    fn a_clearly_later_status_that_shows_no_charge_ends_it() {
+        let charge = charge(14);
+        // Output and state, how much later the status came, and what limits.
+        for (codes, later_s, expected_a) in [
+            ([2, 13], 5, 16),
+            ([2, 15], 5, 16),
+            ([2, 13], 4, 10),
+            ([1, 14], 60, 10),
+            ([2, 14], 60, 10),
+            ([2, 20], 60, 10),
+            ([2, 1], 60, 10),
+        ] {
+            let mut payload = [0; 25];
+            payload[17..21].copy_from_slice(&[1, 4, codes[0], codes[1]]);
+            let mut status = status(&payload);
+            status.at = charge.at + Duration::from_secs(later_s);
+            let got = telemetry(&Known {
+                status: Some(&status),
+                charge: Some(&charge),
+                configured_a: Some(16),
+                phases: None,
+            });
+            let row = format!("{codes:?} {later_s}");
+            assert_eq!(got.session.is_some(), expected_a == 10, "{row}");
+            let effective = got.limit.effective;
+            assert_eq!(effective, Some(amps(expected_a)), "{row}");
+            assert_eq!(got.session_energy, Some(WattHours(1_230)), "{row}");
+        }
     }
 
     #[test]

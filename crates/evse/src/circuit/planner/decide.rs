@@ -44,14 +44,25 @@ impl Planner {
             };
         }
         let protects = self.is_overfull(key);
-        let next_a = self.next_charge_a(key);
-        let member = self.members.get(key)?;
-        let offer = Offer {
-            limit_a: offer.limit_a.or(next_a),
-            ..offer
-        };
+        let next_a = self.next_charge_a(key, now);
+        let knows_buses = self.knows_buses(now);
+        let member = self.members.get_mut(key)?;
+        let most_a = member.told_a().filter(|_| !knows_buses);
+        let limit_a = offer.limit_a.or(next_a);
+        let limit_a = limit_a.map(|amps| amps.min(most_a.unwrap_or(amps)));
+        let offer = Offer { limit_a, ..offer };
         let is_unread = is_unread || member.may_tell_of_before(now);
-        member.set_current(now, offer, protects, is_unread)
+        let action = member.set_current(now, offer, protects, is_unread)?;
+        if next_a.is_some() {
+            member.next_told_at = Some(now);
+        }
+        Some(action)
+    }
+
+    /// Whether it is known of all buses what they draw, or may draw: until then nobody is told more than it has.
+    fn knows_buses(&self, now: Duration) -> bool {
+        let mut members = self.members.iter();
+        members.all(|member| !member.is_bus() || member.was_heard() || member.is_long_closed(now))
     }
 
     /// Whether more may be drawn than the limit anywhere where a member counts.
@@ -149,7 +160,9 @@ impl Member {
     /// One that we stopped may charge again once there is room, its contactor has rested, and it follows a limit from
     /// before that was higher no more.
     fn start_again(&self, now: Duration, offer: Offer) -> Option<Action> {
-        let rested = self.stopped.is_some_and(|since| now >= since + REST);
+        // It may have agreed to start, and not done it.
+        let since = self.stopped.max(self.started_at);
+        let rested = since.is_some_and(|since| now >= since + REST);
         let amps = offer.limit_a.filter(|_| offer.why != Why::Withdrawn)?;
         if !rested || now < self.calm_until {
             return None;

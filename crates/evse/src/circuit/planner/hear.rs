@@ -52,6 +52,17 @@ impl Planner {
             return;
         };
         if !reading.is_open {
+            // The room that it leaves goes to others after a while; it takes its place anew then.
+            member.budget_a = None;
+            if !member.was_heard() && member.is_long_closed(now) {
+                // Somebody else may run it.
+                let held = Heard {
+                    limit_a: Some(member.bounds().cap_a),
+                    delivered_ma: [0; 3],
+                    answers: false,
+                };
+                ledger.heard(key, now, held);
+            }
             ledger.lost(key);
             self.events.extend(member.lose());
             return;
@@ -95,6 +106,11 @@ impl Member {
             };
             ledger.heard(key, now, suspected);
         }
+    }
+
+    /// One that was never heard could have been opened by now.
+    pub(super) fn is_long_closed(&self, now: Duration) -> bool {
+        now >= self.joined_at + OPENS
     }
 
     fn find(&mut self) -> Option<CircuitEvent> {
@@ -265,7 +281,16 @@ impl Member {
             }
             _ => ledger.unplugged(key),
         }
-        ledger.set_wanted_a(key, waits.then_some(bounds.cap_a));
+        let wanted_a = match reading.state {
+            _ if waits || !reading.tells_current() => Some(bounds.cap_a),
+            // Once its vehicle was seen to leave its share, that is so until it draws something.
+            State::SuspendedByVehicle => {
+                let wanted_a = ledger.member(key).map(|known| known.wanted_a);
+                wanted_a.filter(|wanted_a| *wanted_a <= bounds.floor_a)
+            }
+            _ => None,
+        };
+        ledger.set_wanted_a(key, wanted_a);
         self.probe.watch(now, delivered_ma);
     }
 
@@ -311,3 +336,6 @@ const STOPS: Duration = Duration::from_secs(10);
 const REPORTED: Duration = Duration::from_mins(2);
 /// Readings of the same moment, by a clock that is read again and again.
 const SAME: Duration = Duration::from_millis(50);
+/// A port takes no longer to be opened. Source: ours; less than the minute for which those that were not heard keep others
+/// from being raised.
+const OPENS: Duration = Duration::from_secs(30);

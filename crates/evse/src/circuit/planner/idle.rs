@@ -1,19 +1,27 @@
 //! What idle chargers are told for their next charge.
 //!
 //! One that takes no other current while it charges has to do with what it begins with. So what nobody needs is told to
-//! those; idle chargers that can be raised once they charge leave it to them.
+//! those; idle chargers that can be raised once they charge leave it to them. Other loads come and go, and each time flash
+//! memory is written, so that one is told so now and then only.
+
+use std::time::Duration;
 
 use evse_sharing::Why;
 
 use super::Planner;
+use super::member::WORTHWHILE_A;
 use super::relieve::Place;
 use crate::model::Support;
 
 impl Planner {
     /// What an idle member is told for its next charge, A, when that is another than what it has.
-    pub(super) fn next_charge_a(&self, key: usize) -> Option<u16> {
+    pub(super) fn next_charge_a(&self, key: usize, now: Duration) -> Option<u16> {
         let told_a = self.waits_with_a(key)?;
-        let bounds = self.members.get(key)?.bounds();
+        let member = self.members.get(key)?;
+        if member.next_told_at.is_some_and(|at| now < at + NEXT_EVERY) {
+            return None;
+        }
+        let bounds = member.bounds();
         if self.can_be_raised(key) {
             let may_leave = told_a >= bounds.floor_a + WORTHWHILE_A;
             let is_wished = || self.others(key).any(|other| self.wishes_more(other));
@@ -66,5 +74,5 @@ impl Planner {
     }
 }
 
-/// A change is worth a write to flash when it is of so much, A. Source: ours.
-const WORTHWHILE_A: u16 = 2;
+/// Source: ours; a kitchen's loads come and go in minutes.
+const NEXT_EVERY: Duration = Duration::from_mins(15);

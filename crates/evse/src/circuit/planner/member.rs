@@ -55,6 +55,8 @@ pub(super) struct Member {
     pub(super) is_stopping: bool,
     /// It was told to start, has agreed, and was not seen to charge yet.
     pub(super) is_starting: bool,
+    /// When it last agreed to start.
+    pub(super) started_at: Option<Duration>,
     pub(super) bus: BusReading,
     /// What a bus was allowed last, A.
     pub(super) budget_a: Option<u16>,
@@ -67,6 +69,8 @@ pub(super) struct Member {
     pub(super) ordered_at: Duration,
     /// When the last order left.
     began_at: Duration,
+    /// When it was last told what nobody needs, for its next charge.
+    pub(super) next_told_at: Option<Duration>,
     /// When its flash was written last.
     pub(super) written_at: Option<Duration>,
     failures: u32,
@@ -154,6 +158,7 @@ impl Member {
             stopped: None,
             is_stopping: false,
             is_starting: false,
+            started_at: None,
             bus: BusReading::default(),
             budget_a: None,
             pending: None,
@@ -161,6 +166,7 @@ impl Member {
             ordered_a: 0,
             ordered_at: Duration::ZERO,
             began_at: Duration::ZERO,
+            next_told_at: None,
             written_at: None,
             failures: 0,
             calm_until: Duration::ZERO,
@@ -234,8 +240,8 @@ impl Member {
         match self.kind {
             Kind::Duosida => Pace {
                 settle: FOLLOWS,
+                deadband_a: WORTHWHILE_A,
                 write_every: WRITE_EVERY,
-                ..usual
             },
             Kind::Em => Pace {
                 settle: if self.is_open {
@@ -243,8 +249,8 @@ impl Member {
                 } else {
                     usual.settle
                 },
+                deadband_a: WORTHWHILE_A,
                 write_every: WRITE_EVERY,
-                ..usual
             },
             Kind::Other | Kind::Bus => usual,
         }
@@ -332,11 +338,10 @@ impl Member {
         self.pending = Some(action);
         self.began_at = now;
         match action {
-            Action::SetCurrent { .. } | Action::Start { .. } if !self.is_bus() => {
-                self.written_at = Some(now);
+            Action::SetCurrent { current, .. } if self.is_bus() => {
+                self.budget_a = Some(rounded_down(current));
             }
-            Action::SetCurrent { current, .. } => self.budget_a = Some(rounded_down(current)),
-            Action::Start { .. } => {}
+            Action::SetCurrent { .. } | Action::Start { .. } => {}
             Action::Stop => self.is_stopping = true,
         }
     }
@@ -346,6 +351,8 @@ impl Member {
         let action = self.pending.take()?;
         if !matches!(outcome, Outcome::Refused { .. }) {
             self.ended_at = Some(now);
+        } else if action == Action::Stop {
+            self.is_stopping = false;
         }
         if let (
             Outcome::Done | Outcome::Accepted | Outcome::Unknown { .. },
@@ -370,7 +377,13 @@ impl Member {
             }
         }
         match outcome {
-            Outcome::Done | Outcome::Accepted => self.failures = 0,
+            Outcome::Done | Outcome::Accepted => {
+                self.failures = 0;
+                (self.calm_until, self.urgent_until) = (now, now);
+                if matches!(action, Action::Start { .. }) {
+                    self.started_at = Some(now);
+                }
+            }
             // It comes too soon for the guard: nothing failed.
             Outcome::Refused {
                 wait: Some(wait), ..
@@ -421,6 +434,8 @@ pub(super) const MOST_A: u16 = 32;
 const FOLLOWS: Duration = Duration::from_secs(30);
 /// A setting of a charger goes to flash memory: one a minute by automatic control. Source: ours.
 pub(super) const WRITE_EVERY: Duration = Duration::from_mins(1);
+/// More is worth a write to flash when it is so much more, A. Source: ours.
+pub(super) const WORTHWHILE_A: u16 = 2;
 /// Some EVSEMaster chargers stop for about 20 s to change their current. Source: owners' reports of a BS20; the pause is
 /// ours.
 const EM_SETTLE: Duration = Duration::from_mins(5);

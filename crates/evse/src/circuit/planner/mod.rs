@@ -95,6 +95,7 @@ impl Planner {
         });
         let (tree, id) = below.unwrap_or_else(|| {
             let settings = Settings {
+                reopen: REOPEN,
                 policy: policy(config.policy),
                 ..Settings::default()
             };
@@ -259,25 +260,25 @@ impl Planner {
         };
         match (outcome, ordered) {
             (Outcome::Done, _) | (_, None) => {}
-            // Nothing has changed, so it is told what it holds.
-            (Outcome::Refused { .. }, Some(_)) => self.take_back(key, now, 0),
+            // Nothing has changed: it is told what it holds.
+            (Outcome::Refused { .. }, Some(_)) => self.take_back(key, 0, true),
             // It is told the more of what it was told before and after.
             (Outcome::Accepted | Outcome::Unknown { .. }, Some(current)) => {
-                self.take_back(key, now, load::rounded_down(current));
+                self.take_back(key, load::rounded_down(current), false);
             }
         }
         self.tell_end(key, action, outcome);
     }
 
     /// A member may hold what it held before an order, or this, A.
-    fn take_back(&mut self, key: usize, now: Duration, amps: u16) {
+    fn take_back(&mut self, key: usize, amps: u16, was_refused: bool) {
         let Some(member) = self.members.get(key) else {
             return;
         };
         let ledger = self.ledgers.get_mut(member.tree);
         if let (Some(told_a), Some(ledger)) = (member.told_a(), ledger) {
             let amps = told_a.max(amps).max(member.hidden_a());
-            ledger.sent(key, now, Some(amps));
+            ledger.take_back(key, amps, was_refused);
         }
     }
 
@@ -320,3 +321,6 @@ const GRACE: Duration = Duration::from_mins(1);
 /// Nor before the settings of all were read in this run, but no longer than this. Source: ours; EVSEMaster chargers are
 /// asked for theirs every 2 min.
 const LONGEST_GRACE: Duration = Duration::from_mins(3);
+/// A vehicle that leaves a part of its share is given all of it again, for half a minute, after so long. Source: ours; each
+/// time another is lowered and raised again, which may wear flash memory and interrupt its charge.
+const REOPEN: Duration = Duration::from_mins(30);

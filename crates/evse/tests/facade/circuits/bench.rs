@@ -40,6 +40,7 @@ pub(crate) struct Fake {
     pub(crate) manner: Manner,
     pub(crate) is_silent: bool,
     pub(crate) tells_limit: bool,
+    pub(crate) tells_current: bool,
     /// It tells something only now and then.
     pub(crate) told: Option<Reading>,
 }
@@ -55,6 +56,7 @@ impl Fake {
             manner: Manner::Follows,
             is_silent: false,
             tells_limit: true,
+            tells_current: true,
             told: None,
         }
     }
@@ -79,7 +81,7 @@ impl Fake {
         telemetry.vehicle_connected = Some(self.state != State::Available);
         telemetry.limit.reported = Some(self.limit).filter(|_| self.tells_limit);
         telemetry.limit.effective = telemetry.limit.reported;
-        telemetry.current[0] = Some(self.draws());
+        telemetry.current[0] = Some(self.draws()).filter(|_| self.tells_current);
         let mut capabilities = Capabilities::default();
         capabilities.current = Some(CurrentRange::from_six_to(32));
         capabilities.live_change = self.live_change;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use evse::State;
-use evse::circuit::{Action, BusControl, CircuitEvent, Planner};
+use evse::circuit::{Action, BusControl, BusReading, CircuitEvent, Planner};
 use evse::guard::Requester;
 use evse::model::{StartStop, Support};
 use evse::units::Milliamps;
@@ -27,6 +27,7 @@ fn each_row_of_the_table_has_its_tests() {
     assert!(rows.len() > 15, "{rows:?}");
     let tests = [
         include_str!("failures.rs"),
+        include_str!("lasting.rs"),
         include_str!("learned.rs"),
         include_str!("meter.rs"),
         include_str!("orders.rs"),
@@ -330,7 +331,7 @@ fn a_new_process_stops_nobody_in_its_first_minute_and_raises_nobody_blindly() {
     assert_eq!(bench.actions(), []);
     bench.chargers[1].is_silent = false;
     bench.run(400);
-    assert_eq!(bench.limits(), [7, 7, 0]);
+    assert_eq!(bench.limits(), [6, 7, 0], "1 A more is not worth a write");
     assert!(
         !bench
             .actions()
@@ -383,11 +384,15 @@ fn who_was_stopped_and_is_not_heard_counts_again() {
     assert_eq!(bench.limits(), [10, 10], "it is ours to start again");
 }
 
-fn with_bus() -> Bench {
-    let mut config = config("limit = 20", &["duosida"]);
+fn bus_config() -> evse::Config {
     let text =
         "[circuits.house]\nlimit = 20\n[buses.\"/dev/ttyUSB0\"]\nlimit = 16\ncircuit = \"house\"\n";
-    config.buses = evse::Config::parse(text, "bus").expect("a bus").buses;
+    evse::Config::parse(text, "bus").expect("a bus")
+}
+
+fn with_bus() -> Bench {
+    let mut config = config("limit = 20", &["duosida"]);
+    config.buses = bus_config().buses;
     let mut bench = Bench::new(&config, vec![Fake::plugged(6)]);
     bench.bus = Some(bus());
     bench.run(200);
@@ -406,6 +411,38 @@ fn a_bus_that_is_closed_stays_reserved_until_its_units_have_stopped() {
     assert_eq!(bench.committed(), [10, 10]);
     bench.run(60);
     assert_eq!(bench.committed(), [20, 0], "they stop within 30 s");
+
+    bench.bus = Some(BusReading {
+        limit_a: 0,
+        floor_a: 0,
+        ..bus()
+    });
+    for _ in 0..100 {
+        bench.run(1);
+        let counted: u32 = bench.committed().iter().sum();
+        assert!(counted <= 20, "it does not go on where it was: {counted}");
+    }
+    assert_eq!(bench.committed(), [10, 10]);
+}
+
+/// Row: a bus was never opened.
+#[test]
+fn a_bus_that_was_never_opened_counts_at_its_breaker() {
+    let mut config = config("limit = 30", &["duosida"]);
+    config.buses = bus_config().buses;
+    let mut bench = Bench::new(&config, vec![Fake::plugged(10)]);
+    bench.bus = Some(BusReading::default());
+    bench.run(25);
+    assert_eq!(bench.limits(), [10], "it may be opened at any moment");
+    bench.run(300);
+    assert_eq!(bench.committed(), [14, 16], "somebody else may run it");
+    bench.bus = Some(BusReading {
+        limit_a: 0,
+        floor_a: 0,
+        ..bus()
+    });
+    bench.run(100);
+    assert_eq!(bench.committed(), [14, 15]);
 }
 
 /// Row: another controller runs a bus, or it is only listened to.

@@ -2,6 +2,7 @@
 
 mod bench;
 mod failures;
+mod lasting;
 mod learned;
 mod manual;
 mod meter;

@@ -177,6 +177,7 @@ fn with_bus(line: &twc::Simulator, folder: &Path, listens: bool) -> (Fleet, Conf
 }
 
 /// Row: this program ends or hangs.
+/// Row: a bus is closed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bus_that_is_told_no_budget_any_more_goes_down_to_its_safe_limit() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -195,6 +196,17 @@ async fn a_bus_that_is_told_no_budget_any_more_goes_down_to_its_safe_limit() {
     let limit_a = || director.read(evse::twc::proto::session::Controller::limit_a);
     sleep(Duration::from_secs(11)).await;
     assert_eq!(limit_a(), 16, "its budget is renewed");
+
+    line.bus(|bus, _| bus.set_adapter(false));
+    let given_up = async {
+        while limit_a() != 0 {
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    timeout(SOON, given_up).await.expect("it has nothing");
+    line.bus(|bus, _| bus.set_adapter(true));
+    watch.until("it is allowed anew", charges).await;
+
     circuits.shutdown().await;
     sleep(Duration::from_secs(11)).await;
     assert_eq!(limit_a(), 7, "it lasts 10 s");
