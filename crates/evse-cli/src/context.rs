@@ -13,6 +13,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::cli::{Common, Traffic};
 use crate::failure::Failure;
+use crate::output;
 
 /// The common options, and when the command began.
 pub(crate) struct Context {
@@ -101,14 +102,14 @@ impl Context {
         let mut stderr = std::io::stderr();
         if self.is_verbose() || stderr.is_terminal() {
             // Progress that cannot be shown is no reason to stop.
-            let _ = writeln!(stderr, "{text}");
+            let _ = writeln!(stderr, "{}", output::shown(text));
         }
     }
 
     /// Says what someone should know in any case.
     #[expect(clippy::unused_self, reason = "beside progress, for the same callers")]
     pub(crate) fn warn(&self, text: &str) {
-        let _ = writeln!(std::io::stderr(), "warning: {text}");
+        let _ = writeln!(std::io::stderr(), "warning: {}", output::shown(text));
     }
 }
 

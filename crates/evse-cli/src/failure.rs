@@ -14,6 +14,8 @@ pub(crate) const FAILED: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
 /// Exit code after Ctrl-C.
 pub(crate) const INTERRUPTED: u8 = 130;
+/// Exit code of what the system ended before it was done.
+const TERMINATED: u8 = 143;
 
 /// Why a command did not do it.
 #[derive(Debug)]
@@ -60,6 +62,22 @@ impl Failure {
             kind: None,
             ..Self::failed("", "")
         }
+    }
+
+    /// The system asked this process to end.
+    pub(crate) fn ended() -> Self {
+        Self {
+            exit: TERMINATED,
+            ..Self::failed("terminated", "ended before it was done")
+        }
+    }
+
+    /// Names the charger that is held back.
+    pub(crate) fn about(mut self, charger: &str) -> Self {
+        if let Some(refusal) = &self.held_back {
+            self.message = format!("held back by the guard for {charger}: {refusal}");
+        }
+        self
     }
 
     /// Adds what to try.
@@ -185,9 +203,7 @@ impl From<em::Error> for Failure {
             ..
         } = error
         {
-            failure.hint = Some(
-                "`evse start --force` replaces it, as does `evse em start --replace`".to_owned(),
-            );
+            failure.hint = Some("--replace cancels it first".to_owned());
         }
         failure
     }
@@ -240,6 +256,9 @@ impl From<std::io::Error> for Failure {
 
 /// What to try when there is no way to a charger.
 const ASK_THE_DOCTOR: &str = "`evse doctor` looks for the reason";
+
+/// What to try with a name that is not the charger's own.
+pub(crate) const NAMES: &str = "names of evse.toml: `evse start NAME`";
 
 /// What to try without a PIN.
 pub(crate) const GIVE_A_PIN: &str = "give the six digits of the vendor's app with --pin-file, EVSE_PIN or --pin, or let `evse em login` remember them";

@@ -55,7 +55,10 @@ fn usage(error: &clap::Error) -> ExitCode {
                 !line.starts_with("Usage:") && !line.starts_with("For more information")
             })
             .collect();
-        eprintln!("{}; see --help", parts.join("; ").replace(":; ", ": "));
+        let text = parts.join("; ").replace(":; ", ": ");
+        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        let json = std::env::args_os().any(|argument| argument == "--json");
+        output::report(&Failure::usage(text).try_this("see --help"), json);
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(failure::USAGE))
 }

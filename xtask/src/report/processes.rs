@@ -63,7 +63,7 @@ fn rows(evse: &Path, folder: &Path) -> Result<[(&'static str, Cost); 3]> {
         ("`evse em status --json`", cost(&em, "\"state\":")?),
         (
             "`evse demo --json`, to its first reading",
-            cost("demo --json --for 10", "\"event\":\"status\"")?,
+            cost("demo --json --for 10", "\"event\":\"readings\"")?,
         ),
     ])
 }

@@ -18,6 +18,7 @@ pub(crate) struct Duosida {
 
 /// Which charger, and how to find it.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Charger")]
 pub(crate) struct Target {
     /// Name or IP address of the charger; without it, the only one that discovery finds.
     #[arg(long, global = true)]

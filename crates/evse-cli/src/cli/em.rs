@@ -1,10 +1,12 @@
 //! `evse em …`: one family's commands.
 
+use std::convert::Infallible;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Subcommand, ValueEnum};
+use evse::Secret;
 use evse::em::proto::message::{Identifier, Language, StartMethod, TemperatureUnit};
 use evse::em::proto::time::CivilTime;
 use evse::em::proto::{CLIENT_PORT, Serial};
@@ -54,11 +56,11 @@ pub(crate) struct EmTarget {
 }
 
 /// Where a PIN comes from, unless it is known.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct PinSource {
     /// Its PIN, six digits. Other users of this machine can see it; better use `$EVSE_PIN` or --pin-file.
-    #[arg(long, global = true)]
-    pub(crate) pin: Option<String>,
+    #[arg(long, global = true, value_parser = secret)]
+    pub(crate) pin: Option<Secret>,
     /// A file with its PIN.
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "pin")]
     pub(crate) pin_file: Option<PathBuf>,
@@ -82,12 +84,12 @@ pub(crate) enum EmCommand {
     },
     /// Show state, readings and settings, once.
     #[command(
-        after_help = "Examples:\n  evse em status --charger garage\n  evse em status --host 192.0.2.7 --json | jq .power"
+        after_help = "Examples:\n  evse em status --charger besen\n  evse em status --host 192.0.2.7 --json | jq .power"
     )]
     Status,
     /// Log in to every charger with a known PIN and show readings as they come.
     #[command(
-        after_help = "Examples:\n  evse em watch\n  evse em watch --charger garage --for 600 --json"
+        after_help = "Examples:\n  evse em watch\n  evse em watch --charger besen --for 600 --json"
     )]
     Watch {
         /// End after so long.
@@ -101,11 +103,11 @@ pub(crate) enum EmCommand {
     Login,
     /// Start a charge, now or later, and wait until the charger shows it.
     #[command(
-        after_help = "Examples:\n  evse em start --amps 16\n  evse em start --at 23:30 --duration 6h --charger garage"
+        after_help = "Examples:\n  evse em start --amps 16\n  evse em start --at 23:30 --duration 6h --charger besen"
     )]
     Start(StartArguments),
     /// Stop the charge, or cancel the reservation. Never refused by this program.
-    #[command(after_help = "Example:\n  evse em stop --charger garage")]
+    #[command(after_help = "Example:\n  evse em stop --charger besen")]
     Stop {
         /// Who stops it, up to 16 characters.
         #[arg(long, value_name = "ID", value_parser = identifier)]
@@ -223,7 +225,7 @@ pub(crate) struct StartArguments {
     /// Use one phase of a charger with three.
     #[arg(long)]
     pub(crate) single_phase: bool,
-    /// Stop a charge that runs, and cancel a reservation, first.
+    /// Cancel a reservation first; with --force also stop a charge that runs.
     #[arg(long)]
     pub(crate) replace: bool,
     /// Start although the guard says to wait: it spares the contactors of charger and car.
@@ -249,6 +251,12 @@ impl From<OfflineCharge> for StartMethod {
             OfflineCharge::Auto => Self::Automatic,
         }
     }
+}
+
+/// Whatever it is: what is wrong with it is said without it.
+#[expect(clippy::unnecessary_wraps, reason = "clap wants a result")]
+fn secret(text: &str) -> Result<Secret, Infallible> {
+    Ok(Secret::new(text))
 }
 
 /// One of the names that the parser lets through.

@@ -110,7 +110,10 @@ pub(crate) struct Start {
     /// Use one phase of a charger with three.
     #[arg(long)]
     pub(crate) single_phase: bool,
-    /// Start although the guard says to wait, and replace a charge that runs: it wears contactors and cars.
+    /// Cancel a reservation first; with --force also stop a charge that runs.
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// Start although the guard says to wait: it spares the contactors of charger and car.
     #[arg(long)]
     pub(crate) force: bool,
 }

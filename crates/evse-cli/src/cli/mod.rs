@@ -25,7 +25,7 @@ pub(crate) use record::{Record, Traffic};
 pub(crate) use sim::{Sim, SimCar, SimDevice, SimDuosida, SimEm, SimTwc, SimTwcCar};
 pub(crate) use tools::{Decode, DecodeFraming, DecodeProtocol, Demo};
 pub(crate) use twc::{Bus, Stay, Twc, TwcCommand, TwcTarget};
-pub(crate) use values::{DayPlan, UnitMax};
+pub(crate) use values::{DAYS, DayPlan, UnitMax};
 use values::{seconds, speed};
 
 const EXAMPLES: &str = "\
@@ -37,10 +37,14 @@ Examples:
   evse start garage --amps 10                 by its name in evse.toml
   evse duosida set-current 16 --host 192.0.2.7
   evse em login --pin 123456                  of the only charger found; remembers the PIN
-  evse em start --amps 10 --charger garage
+  evse em start --amps 10 --charger besen
   evse twc watch /dev/ttyUSB0                 Tesla Gen2 units on their RS-485 line
 
-Exit codes: 0 done; 1 the charger said no or did not answer; 2 wrong usage; 130 interrupted.";
+Exit codes: 0 done; 1 the charger said no or did not answer; 2 wrong usage; 130 interrupted; 143 ended before
+it was done.";
+
+/// Over the options that a command does not have of its own.
+const COMMON: &str = "Common options";
 
 const CIRCUITS: &str = "\
 Columns:
@@ -74,6 +78,7 @@ pub(crate) struct Cli {
 
 /// What every command takes.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = COMMON)]
 pub(crate) struct Common {
     /// Print JSON: one object, or one per line for streams.
     #[arg(long, global = true)]
@@ -164,7 +169,7 @@ pub(crate) enum Command {
     /// connection; `watch`, `dump` and `login` do, and take it over for a while. Chargers answer to UDP port 28376
     /// only, so one such program can run on a machine at a time. The traffic is not encrypted.
     #[command(
-        after_help = "Examples:\n  evse em login --pin-file ~/.garage-pin\n  evse em status --charger garage"
+        after_help = "Examples:\n  evse em login --pin-file ~/.garage-pin\n  evse em status --charger besen"
     )]
     Em(Em),
     /// Tesla wall connectors of the second generation, on their RS-485 line.

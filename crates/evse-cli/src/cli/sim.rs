@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use evse::em::proto::{Pin, Serial};
 use evse::twc::proto::Address as Unit;
 use evse::twc::proto::message::ProtocolVersion;
@@ -143,12 +143,13 @@ pub(crate) struct SimEm {
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("place").required(true))]
 pub(crate) struct SimTwc {
     /// A path that becomes a link to the pseudo terminal.
-    #[arg(long, value_name = "PATH", required_unless_present = "listen")]
+    #[arg(long, value_name = "PATH", group = "place")]
     pub(crate) pty: Option<PathBuf>,
     /// Be a gateway at this address instead; port 0 takes a free one.
-    #[arg(long, value_name = "IP:PORT", conflicts_with = "pty")]
+    #[arg(long, value_name = "IP:PORT", group = "place")]
     pub(crate) listen: Option<SocketAddr>,
     /// How many units: 1 to 3.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=3))]

@@ -2,7 +2,7 @@
 
 use clap::{CommandFactory as _, Parser as _};
 
-use super::Cli;
+use super::{COMMON, Cli};
 
 /// Calls `visit` with the path and definition of every command, groups included.
 fn every_command(visit: &mut impl FnMut(&str, &mut clap::Command)) {
@@ -47,6 +47,35 @@ fn every_argument_is_explained() {
 }
 
 #[test]
+fn the_common_options_stand_apart_from_a_commands_own() {
+    let common = [
+        "json",
+        "timeout",
+        "config_file",
+        "state_file",
+        "verbose",
+        "record",
+    ];
+    every_command(&mut |path, command| {
+        for argument in command.get_arguments() {
+            let id = argument.get_id().as_str();
+            let is_apart = argument.get_help_heading() == Some(COMMON);
+            assert_eq!(is_apart, common.contains(&id), "{path} {id}");
+        }
+    });
+}
+
+#[test]
+fn a_simulated_bus_wants_either_of_its_places() {
+    let error = Cli::try_parse_from(["evse", "sim", "twc"]).expect_err("no place");
+    let text = error.to_string();
+    assert!(
+        text.contains("--pty") && text.contains("--listen"),
+        "{text}"
+    );
+}
+
+#[test]
 fn every_command_without_subcommands_shows_an_example_that_parses() {
     every_command(&mut |path, command| {
         if command.has_subcommands() {
@@ -80,7 +109,7 @@ fn every_command_takes_the_common_options() {
         "evse status garage --json --timeout 5 --state-file x --config x -v --pin-file x",
         "evse --config x watch garage em://192.0.2.8 --for 5",
         "evse doctor garage --json --timeout 5 --config x --pin-file x --record x",
-        "evse start garage --amps 16A --at +2h --duration 90 --energy 10.5 --user me --id 7 --single-phase --force",
+        "evse start garage --amps 16A --at +2h --duration 90 --energy 10.5 --user me --id 7 --single-phase --replace --force",
         "evse set-current 10.5 left --hold",
         "evse config init",
         "evse config init --discover --for 3 --bus /dev/ttyUSB0",
@@ -91,6 +120,12 @@ fn every_command_takes_the_common_options() {
     ] {
         assert!(Cli::try_parse_from(words.split(' ')).is_ok(), "{words}");
     }
+}
+
+#[test]
+fn a_pin_is_not_shown() {
+    let cli = Cli::try_parse_from(["evse", "status", "--pin", "123456"]).expect("right");
+    assert!(!format!("{cli:?}").contains("123456"));
 }
 
 #[test]

@@ -14,6 +14,11 @@ pub(crate) mod twc;
 pub(crate) use generic::settings;
 pub(crate) use sim::spare_the_capture;
 
+use std::time::SystemTime;
+
+use evse::guard::Policy;
+use evse::state_store::{ChargerState, StateFile};
+
 use crate::cli::Command;
 use crate::context::Context;
 use crate::failure::{Failure, INTERRUPTED};
@@ -39,6 +44,21 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<(), Failu
         _ = tokio::signal::ctrl_c(), if ends_at_once => Err(Failure::quiet(INTERRUPTED)),
         result = carry_out(command, context) => result,
     }
+}
+
+/// Says no before a charger's one session is taken for nothing, when the state file knows who is meant. The guard
+/// itself asks again, with the file locked.
+fn held_back_already(
+    guard: &Policy,
+    context: &Context,
+    known: impl FnOnce(&StateFile) -> Option<&ChargerState>,
+) -> Result<(), Failure> {
+    let file = context.store()?.read()?;
+    if let Some(known) = known(&file) {
+        let checked = guard.check_start(SystemTime::now(), &known.history(), false);
+        checked.map_err(evse::Error::from)?;
+    }
+    Ok(())
 }
 
 async fn carry_out(command: Command, context: &Context) -> Result<(), Failure> {

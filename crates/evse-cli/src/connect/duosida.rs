@@ -9,9 +9,10 @@ use evse::guard::Policy;
 use evse::{Address, GuardedDuosida, Identity, Protocol};
 use futures_util::StreamExt as _;
 
+use super::limit;
 use crate::cli::Target;
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::failure::{Failure, NAMES};
 use crate::output;
 
 /// How long a search lasts: four probes, and time for the answer to the last.
@@ -89,6 +90,16 @@ async fn connect(
     Ok(connected?)
 }
 
+/// Refuses more than the configuration allows this charger.
+pub(crate) fn check_limit(
+    amps: u8,
+    guarded: &GuardedDuosida,
+    context: &Context,
+) -> Result<(), Failure> {
+    let address = std::slice::from_ref(guarded.address());
+    limit::check(amps, guarded.identity(), address, context)
+}
+
 /// The address of the host given, or of the only charger that discovery finds.
 pub(crate) async fn address(target: &Target, context: &Context) -> Result<Address, Failure> {
     if let Some(host) = &target.host {
@@ -150,10 +161,10 @@ fn choose(found: &[Found], target: &Target, context: &Context) -> Failure {
 
 /// What to say when nobody answers.
 pub(crate) fn nothing_found() -> Failure {
-    Failure::failed("not_found", "no charger answers on this network").try_this(
+    Failure::failed("not_found", "no charger answers on this network").try_this(format!(
         "check that it is powered and on the same Wi-Fi (broadcasts do not cross VLANs), \
-         give its address with --host, or try `evse duosida discover --scan`; `evse doctor` looks for the reason",
-    )
+         give its address with --host, or try `evse duosida discover --scan`; `evse doctor` looks for the reason; {NAMES}"
+    ))
 }
 
 /// Searches, and tells what goes wrong on the way. One entry for each charger, the latest address of each.

@@ -1,7 +1,7 @@
 //! From the command line to an EM charger: which one, its PIN, and a socket.
 
 use std::io::{ErrorKind, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use evse::em::proto::session::Known;
@@ -10,9 +10,10 @@ use evse::em::{Communicator, DiscoverOptions, Evse, Options};
 use evse::guard::Policy;
 use evse::{Address, GuardedEm};
 
+use super::limit;
 use crate::cli::{EmTarget, PinSource};
 use crate::context::Context;
-use crate::failure::{Failure, GIVE_A_PIN, INTERRUPTED};
+use crate::failure::{Failure, GIVE_A_PIN, INTERRUPTED, NAMES};
 use crate::output::{self, table};
 
 /// How long to wait for a sign of life: some announcements of a slow charger.
@@ -21,18 +22,31 @@ const PATIENCE: Duration = Duration::from_secs(12);
 /// How long a search lasts: one announcement of a slow charger.
 const SEARCH: Duration = Duration::from_secs(6);
 
+/// A communicator that knows no charger, and has no socket yet.
+fn new(target: &EmTarget, context: &Context, mut options: Options) -> Communicator {
+    options.bind.set_port(target.client_port);
+    options.broadcasts.clone_from(&target.broadcast);
+    options.tap = context.em_tap();
+    Communicator::new(options)
+}
+
 /// A communicator with the chargers of the file, and no socket yet.
 pub(crate) fn load(
     target: &EmTarget,
     context: &Context,
-    mut options: Options,
+    options: Options,
 ) -> Result<Communicator, Failure> {
-    options.bind.set_port(target.client_port);
-    options.broadcasts.clone_from(&target.broadcast);
-    options.tap = context.em_tap();
-    let communicator = Communicator::new(options);
-    communicator.load(evses_file(target, context)?)?;
+    let communicator = new(target, context, options);
+    load_from(&communicator, &evses_file(target, context)?)?;
     Ok(communicator)
+}
+
+/// The chargers of a file, which is named in errors.
+pub(crate) fn load_from(communicator: &Communicator, file: &Path) -> Result<Vec<Evse>, Failure> {
+    communicator.load(file).map_err(|error| match error {
+        evse::em::Error::Json { .. } => Failure::usage(format!("{}: {error}", file.display())),
+        other => other.into(),
+    })
 }
 
 /// A communicator for commands: it never logs in by itself, so the vendor's app keeps its registration.
@@ -52,7 +66,17 @@ pub(crate) fn evses_file(target: &EmTarget, context: &Context) -> Result<PathBuf
 
 /// The charger that is meant, with a PIN, for one command.
 pub(crate) async fn once(target: &EmTarget, context: &Context) -> Result<GuardedEm, Failure> {
-    let communicator = for_commands(target, context)?;
+    let communicator = new(target, context, GuardedEm::one_shot(Options::default()));
+    let loaded = load_from(&communicator, &evses_file(target, context)?);
+    let is_named = target.host.is_some() || target.serial.is_some();
+    match loaded {
+        // Nothing of it is needed, least of all by a stop.
+        Err(failure) if is_named && given_pin(&target.pin)?.is_some() => {
+            context.warn(&failure.message);
+        }
+        loaded => drop(loaded?),
+    }
+    communicator.start()?;
     find(&communicator, target, context).await
 }
 
@@ -155,8 +179,13 @@ pub(crate) async fn search(
         duration,
         ..DiscoverOptions::default()
     };
-    if let Some(Address::Em { host, .. }) = target.host.as_deref().map(given).transpose()? {
-        let found = tokio::net::lookup_host((host.as_str(), 0)).await?;
+    let address = target.host.as_deref().map(given).transpose()?;
+    if let Some(address @ Address::Em { host, .. }) = &address {
+        let found = tokio::net::lookup_host((host.as_str(), 0)).await;
+        let found = found.map_err(|error| evse::Error::Resolve {
+            address: address.clone(),
+            reason: error.to_string(),
+        })?;
         let targets = found.filter_map(|found| match found.ip() {
             std::net::IpAddr::V4(ip) => Some(evse::em::proto::endpoint::Target::Address(ip)),
             std::net::IpAddr::V6(_) => None,
@@ -196,15 +225,26 @@ pub(crate) fn nothing_found(target: &EmTarget) -> Failure {
     );
     Failure::failed("not_found", whom).try_this(format!(
         "check that it is powered and on the same Wi-Fi (broadcasts do not cross VLANs and container bridges) and that \
-         the firewall lets UDP port {} in, or give its address with --host; `evse doctor` looks for the reason",
+         the firewall lets UDP port {} in, or give its address with --host; `evse doctor` looks for the reason; {NAMES}",
         target.client_port
     ))
+}
+
+/// Refuses more than the configuration allows this charger.
+pub(crate) fn check_limit(amps: u8, guarded: &GuardedEm, context: &Context) -> Result<(), Failure> {
+    let evse = guarded.evse();
+    let mut addresses = vec![Address::EmSerial(evse.serial())];
+    if let Some(at) = evse.address() {
+        addresses.push(Address::em(at.ip().to_string(), None));
+        addresses.push(evse::adapter::em::address(at));
+    }
+    limit::check(amps, guarded.identity(), &addresses, context)
 }
 
 /// The PIN of the command line, the environment or a file.
 pub(crate) fn given_pin(source: &PinSource) -> Result<Option<Pin>, Failure> {
     let (text, from) = if let Some(pin) = &source.pin {
-        (pin.clone(), "--pin".to_owned())
+        (pin.expose().to_owned(), "--pin".to_owned())
     } else if let Some(file) = &source.pin_file {
         let text = std::fs::read_to_string(file)
             .map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;

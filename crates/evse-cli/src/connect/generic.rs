@@ -1,8 +1,6 @@
 //! From the command line to a charger of any kind: which one, and its PIN.
 
 use evse::config::{ChargerConfig, Config};
-use evse::em::Communicator;
-use evse::em::proto::session::Session;
 use evse::{Address, DiscoverOptions, Found, FoundKind, Protocol, Secret, SecretSource, discover};
 use futures_util::StreamExt as _;
 
@@ -27,7 +25,7 @@ pub(crate) async fn choose(
             several => return Err(name_one(several)),
         },
     };
-    with_pin(charger, &choice.pin, context)
+    with_pin(charger, &choice.pin)
 }
 
 /// The names of several chargers that are meant, and the configuration with them: the other units on their buses stay,
@@ -51,17 +49,18 @@ pub(crate) async fn several(
     if meant.is_empty() {
         return Err(nothing_found());
     }
-    let of_em = meant.iter();
-    let of_em = of_em.filter(|charger| charger.address.protocol() == Protocol::Em);
-    if arguments.pin.is_given() && of_em.count() > 1 {
-        return Err(
-            Failure::usage("a PIN is that of one charger, and several are meant").try_this(
-                "put the PINs into the configuration, or let `evse em login` remember them",
-            ),
-        );
-    }
-    for charger in &mut meant {
-        *charger = with_pin(charger.clone(), &arguments.pin, context)?;
+    let of_em = |charger: &&mut ChargerConfig| charger.address.protocol() == Protocol::Em;
+    let mut of_em = meant.iter_mut().filter(of_em);
+    match (of_em.next(), of_em.next()) {
+        (Some(only), None) => *only = with_pin(only.clone(), &arguments.pin)?,
+        (Some(_), Some(_)) if arguments.pin.is_given() => {
+            return Err(
+                Failure::usage("a PIN is that of one charger, and several are meant").try_this(
+                    "put the PINs into the configuration, or let `evse em login` remember them",
+                ),
+            );
+        }
+        _ => {}
     }
     let mut names = Vec::new();
     let shares_bus = |other: &ChargerConfig| {
@@ -183,40 +182,16 @@ pub(crate) fn nothing_found() -> Failure {
     )
 }
 
-/// Adds the PIN of an EM charger: the command line's, the configuration's, the environment's, or the one that
-/// `evse em login` remembers.
+/// Adds the PIN of the one EM charger that is meant: the command line's, or where the configuration has none that of the
+/// environment. Without, the one counts that `evse em login` remembers, once it is known who the charger is.
 pub(crate) fn with_pin(
     mut charger: ChargerConfig,
     source: &PinSource,
-    context: &Context,
 ) -> Result<ChargerConfig, Failure> {
-    let is_em = matches!(charger.address, Address::Em { .. } | Address::EmSerial(_));
-    if !is_em || (charger.pin.is_some() && !source.is_given()) {
-        return Ok(charger);
+    let is_em = charger.address.protocol() == Protocol::Em;
+    if is_em && (charger.pin.is_none() || source.is_given()) {
+        let pin = given_pin(source)?;
+        charger.pin = pin.map(|pin| SecretSource::Text(Secret::new(pin.expose())));
     }
-    charger.pin = match given_pin(source)? {
-        Some(pin) => Some(SecretSource::Text(Secret::new(pin.expose()))),
-        None => remembered_pin(&charger, context)?,
-    };
     Ok(charger)
-}
-
-fn remembered_pin(
-    charger: &ChargerConfig,
-    context: &Context,
-) -> Result<Option<SecretSource>, Failure> {
-    let file = context.store()?.path().with_file_name("evses.json");
-    let wanted = match (&charger.address, &charger.identity) {
-        (Address::EmSerial(serial), _) => serial.to_string(),
-        (_, Some(identity)) => identity.serial().to_owned(),
-        _ => String::new(),
-    };
-    let communicator = Communicator::new(evse::em::Options::default());
-    let known = communicator.load(file)?.into_iter().find(|evse| {
-        let ip = evse.address().map(|at| at.ip().to_string());
-        evse.serial().to_string() == wanted
-            || (ip.is_some() && ip.as_deref() == charger.address.host())
-    });
-    let pin = known.and_then(|evse| evse.read(Session::pin).flatten());
-    Ok(pin.map(|pin| SecretSource::Text(Secret::new(pin.expose()))))
 }

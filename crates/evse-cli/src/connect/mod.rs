@@ -3,5 +3,6 @@
 pub(crate) mod duosida;
 pub(crate) mod em;
 pub(crate) mod generic;
+mod limit;
 pub(crate) mod session;
 pub(crate) mod twc;

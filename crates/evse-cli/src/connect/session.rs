@@ -1,12 +1,19 @@
 //! The connections of one command to chargers of any kind, for as long as it lasts.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use evse::config::{ChargerConfig, Config};
+use evse::em::Communicator;
+use evse::em::proto::session::Session;
+use evse::em::proto::{Pin, Serial};
 use evse::twc::proto::session::{self, Farewell, UnitConfig};
 use evse::units::Milliamps;
 use evse::{Address, Charger, ConnectOptions, Connector, LetGo, Progress};
 
+use super::em::{given_pin, load_from};
+use crate::cli::PinSource;
 use crate::context::Context;
 use crate::failure::{Failure, INTERRUPTED};
 use crate::output;
@@ -32,7 +39,25 @@ pub(crate) fn options(context: &Context) -> Result<ConnectOptions, Failure> {
     options.duosida.tap = context.tap();
     options.em.tap = context.em_tap();
     options.twc.tap = context.twc_tap();
+    let file = options.store.path().with_file_name("evses.json");
+    // Who needs none of them is not to be kept back by that file.
+    options.em_pins = remembered_pins(&file).unwrap_or_else(|failure| {
+        context.warn(&failure.message);
+        BTreeMap::new()
+    });
+    options.em_pin = given_pin(&PinSource::default()).ok().flatten();
     Ok(options)
+}
+
+/// The PINs that `evse em login` remembers.
+fn remembered_pins(file: &Path) -> Result<BTreeMap<Serial, Pin>, Failure> {
+    let communicator = Communicator::new(evse::em::Options::default());
+    let known = load_from(&communicator, file)?;
+    let pins = known.iter().filter_map(|evse| {
+        let pin = evse.read(Session::pin).flatten()?;
+        Some((evse.serial(), pin))
+    });
+    Ok(pins.collect())
 }
 
 /// Connects to a charger for one command, and lets go of it however that ends.
@@ -47,7 +72,7 @@ pub(crate) async fn with_charger(
     let mut config = config.clone();
     prepare(&mut options.twc.session, &mut config, charger, stay);
     let connector = Connector::from_config(&config, options);
-    let result = until_told(async {
+    let result = until_told(matches!(stay, Stay::Hold(_)), async {
         let connected = connect(&connector, charger, context).await?;
         let result = work(&connected).await;
         connected.shutdown().await;
@@ -112,14 +137,15 @@ pub(crate) fn look(bus: &mut session::Config, config: &mut Config) {
     }
 }
 
-/// Runs something until Ctrl-C or the word of the system.
+/// Runs something until Ctrl-C or the word of the system, which is how something that stays ends well.
 pub(crate) async fn until_told(
+    stays: bool,
     work: impl Future<Output = Result<(), Failure>>,
 ) -> Result<(), Failure> {
     tokio::select! {
         result = work => result,
         _ = tokio::signal::ctrl_c() => Err(Failure::quiet(INTERRUPTED)),
-        () = terminated() => Ok(()),
+        () = terminated() => if stays { Ok(()) } else { Err(Failure::ended()) },
     }
 }
 

@@ -8,6 +8,8 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use serde_json::{Map, Value};
 
+use super::shown;
+
 const DIM: Style = Style::new().dimmed();
 const NAME: Style = Style::new().bold();
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -293,22 +295,11 @@ fn is_leaf(value: &Value) -> bool {
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) if text.is_empty() => "\"\"".to_owned(),
-        Value::String(text) => text.chars().flat_map(shown).collect(),
+        Value::String(text) => shown(&text.replace('\\', "\\\\")),
         Value::Object(_) | Value::Array(_) => "(empty)".to_owned(),
         Value::Null => "–".to_owned(),
         other => other.to_string(),
     }
-}
-
-/// A character, unless it would move the cursor or change colours.
-fn shown(character: char) -> impl Iterator<Item = char> {
-    let escaped = character.is_control() || character == '\\';
-    let (escape, keep) = if escaped {
-        (Some(character.escape_debug()), None)
-    } else {
-        (None, Some(character))
-    };
-    escape.into_iter().flatten().chain(keep)
 }
 
 fn paint(style: Style, text: impl Display) -> String {

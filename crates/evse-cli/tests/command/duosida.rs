@@ -67,7 +67,7 @@ fn start_and_stop_are_confirmed_by_the_charger() {
     let bench = Bench::plugged();
     let start = bench.evse("duosida start --json");
     assert_eq!(start.code, 0, "{start:?}");
-    assert_eq!(start.json()["result"], "verified");
+    assert_eq!(start.json()["result"], "confirmed");
     assert!(bench.is_charging());
     let again = bench.evse("duosida start");
     assert_eq!(again.code, 1, "{again:?}");
@@ -77,7 +77,7 @@ fn start_and_stop_are_confirmed_by_the_charger() {
     let stop = bench.evse("duosida stop --json");
     assert_eq!(stop.code, 0, "{stop:?}");
     assert_eq!(stop.json()["command"], "stop");
-    assert_eq!(stop.json()["result"], "verified");
+    assert_eq!(stop.json()["result"], "confirmed");
     assert!(!bench.is_charging());
 }
 
@@ -114,10 +114,8 @@ fn settings_are_written() {
     ] {
         let done = bench.evse(&format!("duosida {command} --json"));
         assert_eq!(done.code, 0, "{command}: {done:?}");
-        assert_eq!(
-            done.json()["command"],
-            command.split(' ').next().unwrap_or_default()
-        );
+        let name = command.split(' ').next().unwrap_or_default();
+        assert_eq!(done.json()["command"], name.replace('-', "_"));
         assert_eq!(bench.setting(key).as_deref(), Some(value), "{command}");
     }
     let text = bench.evse("duosida set-current 12");

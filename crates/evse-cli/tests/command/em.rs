@@ -162,7 +162,7 @@ fn settings_are_set_and_shown() {
         assert_eq!(bench.em(command).stdout, format!("{shown}\n"));
         assert_eq!(
             bench.em(&format!("{command} {set} --json")).json(),
-            json!({"command": command, "serial": SERIAL, "value": shown, "set": true})
+            json!({"command": command.replace('-', "_"), "serial": SERIAL, "value": shown, "set": true})
         );
     }
     let truth = bench.truth();
@@ -183,7 +183,7 @@ fn settings_are_set_and_shown() {
     assert_eq!(bench.truth().output_a, 10);
     assert_eq!(
         bench.em("set-current 12 --json").json(),
-        json!({"command": "set-current", "serial": SERIAL, "result": "verified",
+        json!({"command": "set_current", "serial": SERIAL, "result": "confirmed",
             "detail": "done, confirmed by the charger", "warnings": []})
     );
 }
@@ -258,7 +258,7 @@ sunday     off
     let json = json.json();
     assert_eq!(
         json["days"][0],
-        json!({"day": "monday", "on": true, "start": "23:00", "duration": 420})
+        json!({"day": "monday", "on": true, "start": "23:00", "duration": 25_200})
     );
     assert_eq!(
         json["days"][2],
@@ -346,7 +346,7 @@ fn watch_shows_readings_as_they_come() {
     let lines: Vec<Value> = lines
         .map(|line| serde_json::from_str(line).expect("JSON"))
         .collect();
-    assert_eq!(lines[0]["event"], "status");
+    assert_eq!(lines[0]["event"], "readings");
     assert_eq!(lines[0]["serial"], SERIAL);
     // The charge is told by a datagram of its own.
     let is_charge = |line: &Value| line["status"]["session"]["user"] == "PAP";

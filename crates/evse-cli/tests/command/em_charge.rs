@@ -12,7 +12,7 @@ fn start_and_stop_are_confirmed_and_guarded() {
     assert_eq!(start.code, 0, "{start:?}");
     assert_eq!(
         start.json(),
-        json!({"command": "start", "serial": SERIAL, "result": "verified",
+        json!({"command": "start", "serial": SERIAL, "result": "confirmed",
             "detail": "start: done with 8 A, confirmed by the charger", "charge_id": "4711", "max_current": 8,
             "reserved_for": null, "warnings": []})
     );
@@ -25,7 +25,7 @@ fn start_and_stop_are_confirmed_and_guarded() {
         ("start_type", json!("app")),
         ("reserved_for", Value::Null),
         ("max_current", json!(8)),
-        ("max_duration", json!(90)),
+        ("max_duration", json!(5_400)),
         ("max_energy", json!(10.0)),
     ] {
         assert_eq!(session[key], value, "{key} of {session}");
@@ -48,7 +48,7 @@ fn start_and_stop_are_confirmed_and_guarded() {
         "start: done with 8 A, confirmed by the charger\n"
     );
     let stop = bench.em("stop --user me --json");
-    assert_eq!(stop.json()["result"], "verified");
+    assert_eq!(stop.json()["result"], "confirmed");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn a_reservation_is_made_shown_and_cancelled() {
     );
     let again = bench.em("start --at +3h");
     assert_eq!(again.code, 1, "{again:?}");
-    assert!(again.stderr.contains("start --replace`"), "{again:?}");
+    assert!(again.stderr.contains("--replace cancels it"), "{again:?}");
     assert_eq!(bench.em("stop").code, 0);
     assert_eq!(bench.charger_state(), ChargerState::Ready);
 }

@@ -82,7 +82,17 @@ fn a_charger_is_started_and_stopped_by_name() {
     assert!(!bench.is_charging());
     let error = home.refused("start", 1, "held_back");
     assert!(error["retry_in"].as_u64().is_some(), "{error}");
-    home.refused("toggle", 1, "held_back");
+    let message = error["message"].as_str().expect("a text");
+    assert!(
+        message.starts_with("held back by the guard for garage: "),
+        "{message}"
+    );
+    let error = home.refused("toggle", 1, "held_back");
+    let message = error["message"].as_str().expect("a text");
+    assert!(
+        message.starts_with("held back by the guard for garage: "),
+        "{message}"
+    );
     let again = home.done("start --force --json");
     assert_eq!(again["result"], "confirmed", "{again}");
     let toggle = home.done("toggle --json");
@@ -106,6 +116,37 @@ fn a_current_is_bounded_by_the_configuration() {
     assert!(message.contains("takes 6 A to 16 A"), "{message}");
     assert_eq!(bench.setting("VendorMaxWorkCurrent").as_deref(), Some("12"));
     home.refused("set-current 10 --hold", 2, "usage");
+}
+
+#[test]
+fn the_commands_of_one_family_heed_the_most_that_is_configured() {
+    let bench = Bench::plugged();
+    let home = duosida_home(&bench);
+    let at = format!("--host 127.0.0.1 --port {}", bench.port());
+    for more in ["set-current 17", "config VendorMaxWorkCurrent 17"] {
+        let error = home.refused(&format!("duosida {more} {at}"), 2, "usage");
+        let message = error["message"].as_str().expect("a text");
+        assert!(message.contains("takes 6 A to 16 A"), "{message}");
+    }
+    home.done(&format!("duosida set-current 16 {at} --json"));
+    let bench = em::Bench::plugged();
+    let at = format!(
+        "--host {} --client-port {} --pin {PIN}",
+        bench.host(),
+        bench.port()
+    );
+    for address in [SERIAL, &bench.host()] {
+        let home = Home::new(&format!(
+            "[chargers.carport]\naddress = \"em://{address}\"\nmax_current = 13\n"
+        ));
+        for more in ["set-current 14", "start --amps 14"] {
+            home.refused(&format!("em {more} {at}"), 2, "usage");
+        }
+        home.done(&format!("em set-current 13 {at} --json"));
+    }
+    let broken = Home::new("[chargers.carport\n");
+    broken.refused(&format!("em set-current 6 {at}"), 2, "usage");
+    broken.done(&format!("em stop {at} --json"));
 }
 
 #[test]
@@ -168,6 +209,10 @@ fn a_later_start_is_a_reservation() {
         .and_then(|line| line.rsplit_once("  "))
         .expect("when")
         .1;
+    let forced = home.refused("start --at +3h --force", 1, "refused");
+    assert_eq!(forced["hint"], "--replace cancels it first");
+    let replaced = home.done("start --at +3h --replace --json");
+    assert_ne!(replaced["reserved_for"], start["reserved_for"]);
     assert_eq!(home.run("stop").code, 0);
     let start = home.run(&format!("start --at {} --force", at.replace(' ', "T")));
     assert_eq!(

@@ -46,10 +46,7 @@ fn only_the_chargers_named_are_watched_and_trouble_is_told() {
     let home = both(&duosida, &em);
     let watch = home.run("watch carport --for 5");
     assert_eq!(watch.code, 0, "{watch:?}");
-    assert!(
-        watch.stdout.contains(" carport     connected\n"),
-        "{watch:?}"
-    );
+    assert!(watch.stdout.contains(" carport connected\n"), "{watch:?}");
     assert!(!watch.stdout.contains("garage"), "{watch:?}");
     let watch = home.run("watch garage garage --for 3 --json");
     let events = lines(&watch);
@@ -61,6 +58,30 @@ fn only_the_chargers_named_are_watched_and_trouble_is_told() {
         2,
         "usage",
     );
+}
+
+#[test]
+fn the_lines_of_a_watch_are_aligned_whatever_the_names_are() {
+    let (duosida, em) = (Bench::charging(), em::Bench::plugged());
+    let home = Home::new(&format!(
+        "[em]\nport = {}\nbroadcast = [\"127.0.0.1\"]\n[chargers.carport]\naddress = \"em://{SERIAL}\"\npin = \"{PIN}\"\n",
+        em.port(),
+    ));
+    let address = format!("duosida://127.0.0.1:{}", duosida.port());
+    let watch = home.run(&format!("watch {address} carport --for 8"));
+    assert_eq!(watch.code, 0, "{watch:?}");
+    let begin = "00:00:00 ".len() + address.len() + 1;
+    let mut ends = Vec::new();
+    for line in watch.stdout.lines() {
+        let (name, text) = line.split_at(begin);
+        assert!(name.ends_with(' ') && !text.starts_with(' '), "{watch:?}");
+        ends.extend(text.find(" W "));
+    }
+    assert!(
+        ends.len() > 1 && watch.stdout.contains("carport"),
+        "{watch:?}"
+    );
+    assert!(ends.iter().all(|end| *end == ends[0]), "{watch:?}");
 }
 
 #[cfg(unix)]

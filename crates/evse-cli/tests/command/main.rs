@@ -1,5 +1,6 @@
 //! The `evse` command against simulated chargers: one program, whose tests wait side by side.
 
+mod broken;
 mod captures;
 #[cfg(unix)]
 mod circuits;
@@ -11,6 +12,8 @@ mod duosida;
 mod em;
 mod em_access;
 mod em_charge;
+#[cfg(unix)]
+mod ends;
 mod generic;
 mod generic_config;
 #[cfg(target_os = "linux")]
@@ -22,6 +25,7 @@ mod generic_record;
 mod generic_twc;
 mod generic_watch;
 mod guard;
+mod pins;
 #[cfg(unix)]
 mod record;
 #[cfg(unix)]

@@ -101,10 +101,10 @@ fn currents_are_granted_within_what_is_shared() {
         let bench = Bench::units(1);
         let done = done(&bench.twc(&format!("session-current 10 {more} --json")));
         for (key, value) in [
-            ("command", json!("session-current")),
+            ("command", json!("session_current")),
             ("unit", json!("3495")),
             ("serial", json!("A17A0003495")),
-            ("result", json!("verified")),
+            ("result", json!("confirmed")),
             ("asked", json!(10)),
             ("granted", json!(10)),
         ] {
@@ -144,7 +144,7 @@ fn currents_are_granted_within_what_is_shared() {
         let done = done(&Bench::units(1).twc(&format!("decrease {more} --json")));
         assert_eq!(
             (&done["command"], &done["result"]),
-            (&json!("decrease"), &json!("verified"))
+            (&json!("decrease"), &json!("confirmed"))
         );
     };
     let up = || refused(&Bench::units(1).twc("increase --json"), 1, "refused");
@@ -179,7 +179,7 @@ fn contactors_open_at_once_and_close_after_a_minute() {
     let close = || {
         let bench = Bench::new(1, |options| options.plugged = false);
         let closed = done(&bench.twc("close-contactors --yes --json"));
-        assert_eq!(closed["result"], "verified");
+        assert_eq!(closed["result"], "confirmed");
         assert_eq!(bench.truth(0).contactor_cycles, 1);
     };
     at_once(&[&open_then_close, &close]);

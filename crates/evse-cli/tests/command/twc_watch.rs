@@ -65,7 +65,7 @@ fn watch_tells_what_happens_in_lines_and_objects() {
         assert_eq!(watch.code, 0, "{watch:?}");
         let told = objects(&watch.stdout);
         let is_charging = |object: &Value| {
-            object["event"] == "status"
+            object["event"] == "readings"
                 && object["status"]["charging"] == true
                 && object["status"]["share"]["granted"] == 6
         };

@@ -69,7 +69,7 @@ pub(super) fn restarted(said: &Said, saw: &Value) -> Checked {
 
 pub(super) fn session(said: &Said, saw: &Value) -> Checked {
     let done = said.done()?;
-    let is_it = done["result"] == "verified" && done["granted"] == 10;
+    let is_it = done["result"] == "confirmed" && done["granted"] == 10;
     ensure(is_it, || format!("said {done}"))?;
     ensure(saw["available"] == 1_000, || {
         format!("has {}", saw["available"])
@@ -103,7 +103,7 @@ pub(super) fn not_increased(said: &Said, saw: &Value) -> Checked {
 
 pub(super) fn decreased(said: &Said, saw: &Value) -> Checked {
     let done = said.done()?;
-    ensure(done["result"] == "verified", || format!("said {done}"))?;
+    ensure(done["result"] == "confirmed", || format!("said {done}"))?;
     let sent = saw["limits"].as_array().into_iter().flatten();
     ensure(sent.last() == Some(&json!([7, 0])), || {
         format!("limits {}", saw["limits"])
@@ -113,7 +113,7 @@ pub(super) fn decreased(said: &Said, saw: &Value) -> Checked {
 
 pub(super) fn opened(said: &Said, saw: &Value) -> Checked {
     let done = said.done()?;
-    ensure(done["result"] == "verified", || format!("said {done}"))?;
+    ensure(done["result"] == "confirmed", || format!("said {done}"))?;
     let sent = count(saw, "open contactors");
     ensure(sent == 2 && saw["closed"] == false, || {
         format!("sent {sent} times")

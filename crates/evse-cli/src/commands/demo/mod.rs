@@ -67,7 +67,12 @@ impl Teller {
     fn reading(&self, text: &str, status: impl Serialize) -> Result<(), Failure> {
         if self.json {
             let status = Some(status);
-            return output::object(&json::StoryJson::new(self.protocol, "status", text, status));
+            return output::object(&json::StoryJson::new(
+                self.protocol,
+                "readings",
+                text,
+                status,
+            ));
         }
         self.line(&format!("  {text}"))
     }

@@ -43,7 +43,7 @@ pub(super) async fn run(duration: Option<Duration>, context: &Context) -> Result
     let circuits = Circuits::start(&fleet, &config);
     let names = config.chargers.iter().map(|charger| charger.name.clone());
     let names: Vec<String> = names.collect();
-    let result = session::until_told(async {
+    let result = session::until_told(true, async {
         tokio::select! {
             result = tui::run(&fleet, Some(&circuits), &names, context, duration) => result,
             () = visits(&garage, &carport, &bus) => Ok(()),

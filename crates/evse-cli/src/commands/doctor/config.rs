@@ -31,15 +31,14 @@ fn read(loaded: &Loaded, context: &Context) -> Vec<Finding> {
         return vec![Finding::note("no-config", about, what, fix)];
     };
     let about = path.display().to_string();
-    let warnings = loaded.warnings.iter().filter_map(|warning| match warning {
-        ConfigWarning::Readable { path, mode } => Some(Finding::warning(
+    let warnings = loaded.warnings.iter().map(|warning| match warning {
+        ConfigWarning::Readable { path, mode } => Finding::warning(
             "config-readable",
             path.display().to_string(),
             format!("it holds a PIN, and others may read it (mode {mode:04o})"),
             format!("run `chmod 600 {}`", path.display()),
-        )),
-        // There are no others.
-        _ => None,
+        ),
+        other => Finding::warning("config", about.clone(), other.to_string(), CHECK),
     });
     let mut findings: Vec<Finding> = warnings.collect();
     if findings.is_empty() {

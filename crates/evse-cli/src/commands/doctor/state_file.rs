@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use evse::em::{Communicator, Options};
 use evse::state_store::{StateError, StateStore};
 
 use super::Finding;
@@ -26,6 +27,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
         .any(|finding| finding.code == "state-unusable")
     {
         findings.extend(content(&store));
+        findings.extend(pins(&store.path().with_file_name("evses.json")));
     }
     if findings.is_empty() {
         let is_there = store.path().exists();
@@ -62,6 +64,18 @@ fn content(store: &StateStore) -> Option<Finding> {
             format!("look at `ls -l {about}`"),
         ),
     }
+}
+
+/// What is wrong with the file of PINs.
+fn pins(path: &Path) -> Option<Finding> {
+    let communicator = Communicator::new(Options::default());
+    let error = communicator.load(path).err()?;
+    let about = named(path);
+    let fix = format!(
+        "move it away: `mv {about} {about}.damaged`; then `evse em login` remembers PINs anew"
+    );
+    let what = error.to_string();
+    Some(Finding::problem("pins-damaged", about, what, fix))
 }
 
 fn named(path: &Path) -> String {

@@ -48,9 +48,10 @@ async fn conclude(
     result: Result<Done<Option<Completion>>, evse::Error>,
     context: &Context,
 ) -> Result<(), Failure> {
-    let serial = charger.identity().serial().to_owned();
+    let identity = charger.identity().clone();
+    let serial = identity.serial().to_owned();
     charger.shutdown().await;
-    let done = result?;
+    let done = result.map_err(|error| Failure::from(error).about(&identity.short()))?;
     for warning in &done.warnings {
         context.warn(&format!("{warning}; other commands cannot see this one"));
     }

@@ -71,6 +71,5 @@ fn show(
         let identity = guarded.charger().identity();
         return output::object(&json::StatusJson::new(status, identity.as_ref()));
     }
-    let time = jiff::Zoned::now().strftime("%H:%M:%S").to_string();
-    output::line(&format!("{time}  {readings}"))
+    output::timed_line(readings)
 }

@@ -6,6 +6,7 @@ use crate::cli::{DuosidaCommand, Target};
 use crate::connect::duosida as connect;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::signals::outcome;
 
 pub(super) async fn run(
     target: &Target,
@@ -26,7 +27,13 @@ pub(super) async fn run(
         }
     }
     let guarded = connect::once(target, context).await?;
-    let result = guarded.set(setting).await;
+    if let Setting::MaxCurrent { amps } = setting
+        && let Err(failure) = connect::check_limit(amps, &guarded, context)
+    {
+        guarded.shutdown().await;
+        return Err(failure);
+    }
+    let result = outcome(name, guarded.set(setting)).await;
     super::conclude(name, &what, guarded, result, context).await
 }
 

@@ -4,6 +4,7 @@ use crate::cli::Target;
 use crate::connect::duosida as connect;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::signals::outcome;
 
 pub(super) async fn run(
     target: &Target,
@@ -11,6 +12,6 @@ pub(super) async fn run(
     transaction: Option<i64>,
 ) -> Result<(), Failure> {
     let guarded = connect::once(target, context).await?;
-    let result = guarded.stop(transaction).await;
+    let result = outcome("stop", guarded.stop(transaction)).await;
     super::conclude("stop", "stop", guarded, result, context).await
 }

@@ -9,6 +9,7 @@ use crate::connect::em as connect;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{self, json, table};
+use crate::signals::outcome;
 
 pub(super) async fn get(target: &EmTarget, context: &Context) -> Result<(), Failure> {
     let guarded = connect::once(target, context).await?;
@@ -22,7 +23,7 @@ pub(super) async fn set(
     time: Option<CivilTime>,
 ) -> Result<(), Failure> {
     let guarded = connect::once(target, context).await?;
-    let reading = guarded.evse().set_system_time(time).await?;
+    let reading = outcome("set-time", guarded.evse().set_system_time(time)).await?;
     if time.is_none() && reading.is_wrong() {
         context.warn("the charger keeps another time: its firmware may ignore this");
     }

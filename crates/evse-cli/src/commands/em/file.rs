@@ -15,7 +15,13 @@ pub(super) fn import(target: &EmTarget, context: &Context, file: &Path) -> Resul
     std::fs::metadata(file)
         .map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
     let communicator = connect::load(target, context, Options::default())?;
-    let count = communicator.load(file)?.len();
+    let count = connect::load_from(&communicator, file)?.len();
+    if count == 0 {
+        return Err(
+            Failure::usage(format!("{} holds no charger", file.display()))
+                .try_this("give an `evses.json` of emproto, or of `evse em export`"),
+        );
+    }
     let own = connect::evses_file(target, context)?;
     communicator.save(&own)?;
     tell("import", "taken over into", count, &own, context)

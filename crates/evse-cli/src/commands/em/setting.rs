@@ -12,15 +12,18 @@ use crate::connect::em as connect;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{self, json, table};
+use crate::signals::outcome;
 
 pub(super) async fn current(target: &EmTarget, context: &Context, amps: u8) -> Result<(), Failure> {
     let guarded = connect::once(target, context).await?;
-    let done = guarded.set_max_current(amps, Requester::Person).await?;
+    connect::check_limit(amps, &guarded, context)?;
+    let set = guarded.set_max_current(amps, Requester::Person);
+    let done = outcome("set-current", set).await?;
     let warnings = super::warn(&done.warnings, context);
     let text = "done, confirmed by the charger";
     if context.json {
         let serial = guarded.evse().serial();
-        let done = json::em::DoneJson::new("set-current", serial, "verified", text, warnings);
+        let done = json::em::DoneJson::new("set-current", serial, "confirmed", text, warnings);
         return output::object(&done);
     }
     output::line(&format!("max current {amps} A: {text}"))
@@ -34,7 +37,7 @@ pub(super) async fn name(
     let guarded = connect::once(target, context).await?;
     let evse = guarded.evse();
     if let Some(name) = &name {
-        evse.set_name(name).await?;
+        outcome("name", evse.set_name(name)).await?;
     }
     let is_set = name.is_some();
     let told = |told: &Configuration| told.name.clone();
@@ -49,7 +52,7 @@ pub(super) async fn language(
     let guarded = connect::once(target, context).await?;
     let evse = guarded.evse();
     if let Some(language) = language {
-        evse.set_language(language).await?;
+        outcome("language", evse.set_language(language)).await?;
     }
     let told = |told: &Configuration| told.language.map(|one| one.to_string());
     show("language", evse, context, language.is_some(), told).await
@@ -63,7 +66,7 @@ pub(super) async fn temperature_unit(
     let guarded = connect::once(target, context).await?;
     let evse = guarded.evse();
     if let Some(unit) = unit {
-        evse.set_temperature_unit(unit).await?;
+        outcome("temperature-unit", evse.set_temperature_unit(unit)).await?;
     }
     let told = |told: &Configuration| told.temperature_unit.map(|one| one.to_string());
     show("temperature-unit", evse, context, unit.is_some(), told).await
@@ -77,7 +80,11 @@ pub(super) async fn offline_charge(
     let guarded = connect::once(target, context).await?;
     let evse = guarded.evse();
     if let Some(mode) = mode {
-        evse.set_offline_charge(StartMethod::from(mode)).await?;
+        outcome(
+            "offline-charge",
+            evse.set_offline_charge(StartMethod::from(mode)),
+        )
+        .await?;
     }
     let told = |told: &Configuration| told.start_method.map(table::em::offline_charge);
     show("offline-charge", evse, context, mode.is_some(), told).await

@@ -7,6 +7,7 @@ use crate::connect::em as connect;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{self, json, table};
+use crate::signals::outcome;
 
 pub(super) async fn run(
     target: &EmTarget,
@@ -26,7 +27,11 @@ pub(super) async fn run(
         replace: arguments.replace,
     };
     let guarded = connect::once(target, context).await?;
-    let done = guarded.start(request, force).await?;
+    if let Some(amps) = arguments.amps {
+        connect::check_limit(amps, &guarded, context)?;
+    }
+    let done = outcome("start", guarded.start(request, force)).await;
+    let done = done.map_err(|error| Failure::from(error).about(&guarded.identity().short()))?;
     let warnings = super::warn(&done.warnings, context);
     if context.json {
         let serial = guarded.evse().serial();

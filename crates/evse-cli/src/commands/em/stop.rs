@@ -7,6 +7,7 @@ use crate::connect::em as connect;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{self, json};
+use crate::signals::outcome;
 
 pub(super) async fn run(
     target: &EmTarget,
@@ -14,12 +15,12 @@ pub(super) async fn run(
     user: Option<Identifier>,
 ) -> Result<(), Failure> {
     let guarded = connect::once(target, context).await?;
-    let done = guarded.stop(user).await?;
+    let done = outcome("stop", guarded.stop(user)).await?;
     let warnings = super::warn(&done.warnings, context);
     let (result, text) = match &done.completion {
         None => ("merged", "stopped a moment ago already, not sent again"),
-        Some(stopped) if stopped.reply.is_some() => ("verified", "done, confirmed by the charger"),
-        Some(_) => ("verified", "done: the charger shows that nothing runs"),
+        Some(stopped) if stopped.reply.is_some() => ("confirmed", "done, confirmed by the charger"),
+        Some(_) => ("confirmed", "done: the charger shows that nothing runs"),
     };
     if context.json {
         let serial = guarded.evse().serial();

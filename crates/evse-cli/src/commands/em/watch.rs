@@ -148,7 +148,7 @@ impl Watch<'_> {
         if self.context.json {
             output::object(&json::em::EventJson::status(evse))?;
         } else {
-            self.line(&readings)?;
+            output::timed_line(&readings)?;
         }
         self.last.insert(evse.serial(), readings);
         Ok(())
@@ -158,7 +158,7 @@ impl Watch<'_> {
         if self.context.json {
             return output::object(&json::em::EventJson::text(evse, event, text));
         }
-        self.line(&format!("{:<11.11} {text}", self.name(evse)))
+        output::timed_line(&format!("{:<11.11} {text}", self.name(evse)))
     }
 
     fn meant(&self, serial: Serial) -> Option<Evse> {
@@ -166,20 +166,38 @@ impl Watch<'_> {
         chosen.find(|evse| evse.serial() == serial).cloned()
     }
 
-    /// The label, with the end of the serial where others have the same.
     fn name(&self, evse: &Evse) -> String {
-        let label = evse.label();
-        let same = self.chosen.iter().filter(|other| other.label() == label);
-        if same.count() < 2 {
-            return label;
-        }
-        let serial = evse.serial().to_string();
-        format!("{label:.6}…{}", serial.get(12..).unwrap_or_default())
+        let labels = self.chosen.iter().map(Evse::label);
+        output::shown(&told_apart(&evse.label(), evse.serial(), labels))
     }
+}
 
-    #[expect(clippy::unused_self, reason = "beside say, for the same callers")]
-    fn line(&self, text: &str) -> Result<(), Failure> {
-        let time = jiff::Zoned::now().strftime("%H:%M:%S").to_string();
-        output::line(&format!("{time} {text}"))
+/// A label as far as there is room, with the end of the serial number where others of `all` would look the same.
+fn told_apart(label: &str, serial: Serial, all: impl Iterator<Item = String>) -> String {
+    let cut = |label: &str| format!("{label:.11}");
+    let label = cut(label);
+    if all.filter(|other| cut(other) == label).count() < 2 {
+        return label;
+    }
+    let serial = serial.to_string();
+    format!("{label:.6}…{}", serial.get(12..).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use evse::em::proto::Serial;
+
+    use super::told_apart;
+
+    #[test]
+    fn chargers_whose_labels_begin_alike_can_be_told_apart() {
+        let labels = ["Garage hall left", "Garage hall right", "Carport"];
+        let name = |label, serial: &str| {
+            let serial: Serial = serial.parse().expect("a serial number");
+            told_apart(label, serial, labels.map(str::to_owned).into_iter())
+        };
+        assert_eq!(name(labels[0], "9181102751219513"), "Garage…9513");
+        assert_eq!(name(labels[1], "9181102751219514"), "Garage…9514");
+        assert_eq!(name(labels[2], "9181102751219515"), "Carport");
     }
 }

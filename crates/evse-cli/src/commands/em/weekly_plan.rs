@@ -5,6 +5,7 @@ use crate::connect::em as connect;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{self, json, table};
+use crate::signals::outcome;
 
 pub(super) async fn run(
     target: &EmTarget,
@@ -24,7 +25,7 @@ pub(super) async fn run(
         }
     }
     if !days.is_empty() {
-        evse.set_weekly_plan(plan).await?;
+        outcome("weekly-plan", evse.set_weekly_plan(plan)).await?;
     }
     // It runs by the charger's clock, so a wrong one matters.
     if let Ok(clock) = evse.system_time().await

@@ -42,8 +42,9 @@ pub(in crate::commands) async fn run(
         Circuits::look(&fleet, &config)
     };
     let duration = arguments.duration.map(Duration::from_secs_f64);
-    let result = session::until_told(async {
-        if !arguments.keep && !arguments.watch {
+    let stays = arguments.keep || arguments.watch;
+    let result = session::until_told(stays, async {
+        if !stays {
             return once(&fleet, &circuits, &config, context).await;
         }
         tokio::select! {
@@ -110,7 +111,7 @@ async fn follow(circuits: &Circuits, context: &Context) -> Result<(), Failure> {
                 if context.json {
                     output::object(&json::circuits::EventJson::new(&event))?;
                 } else {
-                    output::line(&format!("{} {event}", time()))?;
+                    output::timed_line(&event.to_string())?;
                 }
             }
             changed = standing.changed() => {
@@ -125,7 +126,7 @@ async fn follow(circuits: &Circuits, context: &Context) -> Result<(), Failure> {
                 if context.json {
                     show(&now, context)?;
                 } else {
-                    output::line(&format!("{}\n{text}\n", time()))?;
+                    output::line(&format!("{}\n{text}\n", output::time()))?;
                 }
                 last = text;
             }
@@ -139,8 +140,4 @@ fn show(standing: &Standing, context: &Context) -> Result<(), Failure> {
     } else {
         output::line(&table::circuits::standing(standing))
     }
-}
-
-fn time() -> String {
-    jiff::Zoned::now().strftime("%H:%M:%S").to_string()
 }

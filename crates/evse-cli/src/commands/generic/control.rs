@@ -7,6 +7,7 @@ use evse::guard::Requester;
 use evse::units::WattHours;
 use evse::{Charger, Command, Done, Effect, Protocol, StartOptions};
 
+use super::super::held_back_already;
 use super::super::twc::order::{LIVES_ON, charging};
 use super::watch;
 use crate::cli::{Choice, SetCurrent, Start};
@@ -15,6 +16,7 @@ use crate::connect::session::{Stay, with_charger};
 use crate::context::Context;
 use crate::failure::{FAILED, Failure};
 use crate::output::{self, json, table};
+use crate::signals::outcome;
 
 pub(in crate::commands) async fn start(start: &Start, context: &Context) -> Result<(), Failure> {
     let config = context.config()?;
@@ -34,15 +36,29 @@ pub(in crate::commands) async fn start(start: &Start, context: &Context) -> Resu
     options.user.clone_from(&start.user);
     options.id.clone_from(&start.id);
     options.single_phase = start.single_phase;
+    options.replace = start.replace;
     options.force = start.force;
     if !start.force {
-        held_back_already(&meant, &config, context)?;
+        let checked = held_back_already(&config.guard, context, |file| {
+            let known = file.find_by_address(&meant.address.to_string())?;
+            Some(known.1)
+        });
+        checked.map_err(|failure| failure.about(&meant.name))?;
     }
     switch(&meant, &config, context, Command::Start(options)).await
 }
 
 pub(in crate::commands) async fn stop(choice: &Choice, context: &Context) -> Result<(), Failure> {
-    let config = context.config()?;
+    let names_address = choice.charger.as_ref();
+    let names_address = names_address.is_some_and(|text| text.contains("://"));
+    let config = match context.config() {
+        // Nothing of it is needed.
+        Err(error) if names_address => {
+            context.warn(&error.to_string());
+            Config::default()
+        }
+        config => config?,
+    };
     let meant = connect::choose(choice, &config, context).await?;
     switch(&meant, &config, context, Command::Stop).await
 }
@@ -51,23 +67,6 @@ pub(in crate::commands) async fn toggle(choice: &Choice, context: &Context) -> R
     let config = context.config()?;
     let meant = connect::choose(choice, &config, context).await?;
     switch(&meant, &config, context, Command::Toggle).await
-}
-
-/// Says no before a charger's one session is taken for nothing, when it is known which charger is meant. The guard
-/// itself asks again, with the file locked.
-fn held_back_already(
-    meant: &ChargerConfig,
-    config: &Config,
-    context: &Context,
-) -> Result<(), Failure> {
-    let file = context.store()?.read()?;
-    if let Some((_, known)) = file.find_by_address(&meant.address.to_string()) {
-        let checked = config
-            .guard
-            .check_start(SystemTime::now(), &known.history(), false);
-        checked.map_err(evse::Error::from)?;
-    }
-    Ok(())
 }
 
 async fn switch(
@@ -82,14 +81,15 @@ async fn switch(
     let is_toggle = command == Command::Toggle;
     let result = with_charger(meant, config, Stay::Look, context, async |charger| {
         let word = command.name();
-        let done = charger.execute(command).await?;
+        let done = outcome(word, charger.execute(command)).await?;
         conclude(word, word, charger, &done, Vec::new(), context)
     })
     .await;
     result.map_err(|failure| match failure.held_back {
         Some(_) if is_toggle => failure
+            .about(&meant.name)
             .try_this("wait, or use `evse start --force` if you know that nothing was switched"),
-        _ => failure,
+        _ => failure.about(&meant.name),
     })
 }
 
@@ -133,7 +133,8 @@ pub(in crate::commands) async fn set_current(
         if let Some(unit) = charger.as_twc() {
             charging(unit.unit(), context).await;
         }
-        let done = charger.set_current(set.amps, Requester::Person).await?;
+        let told = charger.set_current(set.amps, Requester::Person);
+        let done = outcome("set-current", told).await?;
         let what = format!("current {}", set.amps);
         let warning = (is_on_bus && !set.hold).then(|| LIVES_ON.to_owned());
         conclude(

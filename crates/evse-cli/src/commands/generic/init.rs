@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use evse::config::{BusConfig, ChargerConfig, Config, ConfigError};
+use evse::config::{BusConfig, ChargerConfig, Config};
 use evse::model::Device;
 use evse::units::Milliamps;
 use evse::{Address, Found, FoundKind, Identity, Protocol};
@@ -14,7 +14,7 @@ use crate::cli::Init;
 use crate::connect::generic as connect;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{self, json};
+use crate::output::{self, json, table};
 
 /// What is written without a search: nothing that counts until somebody takes the comments away.
 const TEMPLATE: &str = include_str!("template.toml");
@@ -22,7 +22,7 @@ const TEMPLATE: &str = include_str!("template.toml");
 /// What comes before those who were found.
 const HEADING: &str = "\
 # Chargers by their names, for the evse command, as a search found them. Rename them: what
-# follows \"chargers.\" is the name, of letters, digits, - and _. Take \"#: \" away from what you
+# follows \"chargers.\" is the name, of a-z, A-Z, 0-9, - and _. Take \"#: \" away from what you
 # need; `evse config check` tells what is wrong.
 ";
 
@@ -30,12 +30,12 @@ pub(super) async fn run(arguments: &Init, context: &Context) -> Result<(), Failu
     let path = Config::locate(context.config_file())?;
     if path.exists() {
         // Said before a search that would be in vain.
-        return Err(not_written(&path, io::ErrorKind::AlreadyExists.into()));
+        return Err(not_written(&path, &io::ErrorKind::AlreadyExists.into()));
     }
     if arguments.discover {
         return discovered(&path, arguments, context).await;
     }
-    write_new(&path, TEMPLATE).map_err(|error| not_written(&path, error))?;
+    write_new(&path, TEMPLATE).map_err(|error| not_written(&path, &error))?;
     if context.json {
         return output::object(&json::config::InitJson::new(&path, &[], &[]));
     }
@@ -67,7 +67,7 @@ async fn discovered(path: &Path, arguments: &Init, context: &Context) -> Result<
     } else {
         text(&config, &told, &ports)
     };
-    write_new(path, &text).map_err(|error| not_written(path, error))?;
+    write_new(path, &text).map_err(|error| not_written(path, &error))?;
     if context.json {
         return output::object(&json::config::InitJson::new(path, &config.chargers, &ports));
     }
@@ -82,14 +82,8 @@ fn tell(
     ports: &[String],
     nothing: &Failure,
 ) -> Result<(), Failure> {
-    for (charger, about) in chargers.iter().zip(told) {
-        let line = format!("{:<10} {}  {about}", charger.name, charger.address);
-        output::line(line.trim_end())?;
-    }
-    for port in ports {
-        output::line(&format!(
-            "a port     {port}  not listened to: `evse discover --bus {port}` does"
-        ))?;
+    if !(told.is_empty() && ports.is_empty()) {
+        output::line(&table::generic::written(chargers, told, ports))?;
     }
     let path = path.display();
     if chargers.is_empty() {
@@ -228,16 +222,14 @@ fn toml(fill: impl FnOnce(&mut Config)) -> String {
     config.to_toml(false)
 }
 
-fn not_written(path: &Path, source: io::Error) -> Failure {
+fn not_written(path: &Path, source: &io::Error) -> Failure {
     match source.kind() {
         io::ErrorKind::AlreadyExists => {
             Failure::usage(format!("there is a configuration at {}", path.display()))
                 .try_this("see it with `evse config show`, or name another file with --config")
         }
-        _ => Failure::from(ConfigError::Read {
-            path: path.to_owned(),
-            source,
-        }),
+        _ => Failure::usage(format!("{} cannot be written: {source}", path.display()))
+            .try_this("check path and permissions, or name another file with --config"),
     }
 }
 

@@ -23,13 +23,10 @@ pub(in crate::commands) async fn run(arguments: &Watch, context: &Context) -> Re
     let fleet = Fleet::from_config(&config, session::options(context)?);
     let circuits = (!config.circuits.is_empty()).then(|| Circuits::start(&fleet, &config));
     let duration = arguments.duration.map(Duration::from_secs_f64);
-    let result = session::until_told(tui::run(
-        &fleet,
-        circuits.as_ref(),
-        &names,
-        context,
-        duration,
-    ))
+    let result = session::until_told(
+        true,
+        tui::run(&fleet, circuits.as_ref(), &names, context, duration),
+    )
     .await;
     if let Some(circuits) = &circuits {
         circuits.shutdown().await;

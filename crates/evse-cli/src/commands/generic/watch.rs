@@ -17,7 +17,7 @@ pub(in crate::commands) async fn run(arguments: &Watch, context: &Context) -> Re
     let (names, config) = connect::several(arguments, false, context).await?;
     let fleet = Fleet::from_config(&config, session::options(context)?);
     let duration = arguments.duration.map(Duration::from_secs_f64);
-    let result = session::until_told(async {
+    let result = session::until_told(true, async {
         tokio::select! {
             result = follow(&fleet, &names, context) => result,
             () = sleep(duration.unwrap_or_default()), if duration.is_some() => Ok(()),
@@ -31,7 +31,7 @@ pub(in crate::commands) async fn run(arguments: &Watch, context: &Context) -> Re
 
 async fn follow(fleet: &Fleet, names: &[String], context: &Context) -> Result<(), Failure> {
     let mut events = fleet.events();
-    let mut told = Told::new(context);
+    let mut told = Told::new(context, names);
     while let Some(happened) = events.next().await {
         if !names.iter().any(|name| **name == *happened.name) {
             continue;
@@ -67,7 +67,7 @@ async fn follow(fleet: &Fleet, names: &[String], context: &Context) -> Result<()
 /// Shows what happens at one charger that is connected, for ever.
 pub(super) async fn one(name: &str, charger: &Charger, context: &Context) -> Result<(), Failure> {
     let mut events = charger.events();
-    let mut told = Told::new(context);
+    let mut told = Told::new(context, &[name.to_owned()]);
     while let Some(event) = events.next().await {
         let mut now = charger.snapshot();
         name.clone_into(&mut now.name);
@@ -79,14 +79,18 @@ pub(super) async fn one(name: &str, charger: &Charger, context: &Context) -> Res
 /// Prints what happens, and readings when they are others.
 struct Told<'a> {
     context: &'a Context,
+    /// How wide the longest name is.
+    columns: usize,
     /// What was printed last of each charger.
     last: HashMap<String, String>,
 }
 
 impl<'a> Told<'a> {
-    fn new(context: &'a Context) -> Self {
+    fn new(context: &'a Context, names: &[String]) -> Self {
+        let widths = names.iter().map(|name| output::width(name));
         Self {
             context,
+            columns: widths.max().unwrap_or_default(),
             last: HashMap::new(),
         }
     }
@@ -118,7 +122,7 @@ impl<'a> Told<'a> {
         if self.context.json {
             output::object(&json::generic::EventJson::readings(now))?;
         } else {
-            line(&now.name, &readings)?;
+            self.line(&now.name, &readings)?;
         }
         self.last.insert(now.name.clone(), readings);
         Ok(())
@@ -128,11 +132,11 @@ impl<'a> Told<'a> {
         if self.context.json {
             return output::object(&json::generic::EventJson::text(name, event, text));
         }
-        line(name, text)
+        self.line(name, text)
     }
-}
 
-fn line(name: &str, text: &str) -> Result<(), Failure> {
-    let time = jiff::Zoned::now().strftime("%H:%M:%S").to_string();
-    output::line(&format!("{time} {name:<11} {text}"))
+    fn line(&self, name: &str, text: &str) -> Result<(), Failure> {
+        let name = output::padded(name, self.columns);
+        output::timed_line(&format!("{name} {text}"))
+    }
 }

@@ -5,9 +5,8 @@ use std::time::Duration;
 use evse::duosida::proto::config::keys;
 use evse_sim::duosida::{Device, DeviceConfig, Event};
 use evse_sim::shell::{Simulator, SimulatorOptions};
-use tokio::sync::broadcast::error::RecvError;
 
-use super::{recorder, replay};
+use super::{follow, recorder, replay};
 use crate::cli::{SimCar, SimDuosida};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -32,7 +31,7 @@ pub(super) async fn run(options: SimDuosida, context: &Context) -> Result<(), Fa
     }
     place_car(&simulator, car);
     let result = tokio::select! {
-        result = follow(&mut events, context) => result,
+        result = follow(&mut events, context, |event| (kind(event), words(event))) => result,
         () = end => Ok(()),
     };
     simulator.shutdown().await;
@@ -75,23 +74,6 @@ fn place_car(simulator: &Simulator, car: SimCar) {
             device.set_setting(now, keys::DIRECT_WORK_MODE, "1");
             device.plug_in(now);
         }),
-    }
-}
-
-/// Prints what happens inside the charger, for as long as it runs.
-async fn follow(
-    events: &mut tokio::sync::broadcast::Receiver<Event>,
-    context: &Context,
-) -> Result<(), Failure> {
-    loop {
-        match events.recv().await {
-            Ok(event) => {
-                let text = words(&event);
-                super::event(kind(&event), &text, context)?;
-            }
-            Err(RecvError::Lagged(count)) => context.warn(&format!("{count} events are not shown")),
-            Err(RecvError::Closed) => return Ok(()),
-        }
     }
 }
 

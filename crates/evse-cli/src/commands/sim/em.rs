@@ -5,9 +5,8 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use evse::em::proto::message::StartMethod;
 use evse_sim::em::{DeviceConfig, Event, Violation, ViolationKind};
 use evse_sim::shell::em::{ChargerEvent, Simulator, SimulatorOptions};
-use tokio::sync::broadcast::error::RecvError;
 
-use super::{event, recorder};
+use super::{follow, recorder};
 use crate::cli::{SimCar, SimEm};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -29,8 +28,15 @@ pub(super) async fn run(options: SimEm, context: &Context) -> Result<(), Failure
     if let Some(address) = simulator.address(last).filter(|_| last > 0) {
         output::line(&format!("last {address}"))?;
     }
+    let told = |ChargerEvent { serial, event, .. }: &ChargerEvent| {
+        let mut text = words(event);
+        if last > 0 {
+            text = format!("{serial}  {text}");
+        }
+        (kind(event), text)
+    };
     let result = tokio::select! {
-        result = follow(&mut events, last > 0, context) => result,
+        result = follow(&mut events, context, told) => result,
         () = end => Ok(()),
     };
     simulator.shutdown().await;
@@ -65,31 +71,6 @@ fn simulator_options(options: SimEm) -> SimulatorOptions {
         seed: options.seed,
         faults: options.fault,
         ..SimulatorOptions::new(device)
-    }
-}
-
-/// Prints what happens inside the chargers, for as long as they run.
-async fn follow(
-    events: &mut tokio::sync::broadcast::Receiver<ChargerEvent>,
-    are_many: bool,
-    context: &Context,
-) -> Result<(), Failure> {
-    loop {
-        match events.recv().await {
-            Ok(ChargerEvent {
-                serial,
-                event: what,
-                ..
-            }) => {
-                let mut text = words(&what);
-                if are_many {
-                    text = format!("{serial}  {text}");
-                }
-                event(kind(&what), &text, context)?;
-            }
-            Err(RecvError::Lagged(count)) => context.warn(&format!("{count} events are not shown")),
-            Err(RecvError::Closed) => return Ok(()),
-        }
     }
 }
 

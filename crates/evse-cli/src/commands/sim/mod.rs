@@ -7,6 +7,8 @@ mod twc;
 
 use evse::recording::{Ends, Recording, Sender, SerialDirection};
 use evse_sim::shell::{Act, Tap, Traffic};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
 
 pub(crate) use replay::spare_the_capture;
 
@@ -58,11 +60,24 @@ fn line_recorder(recording: Recording) -> evse_sim::shell::twc::Tap {
     })
 }
 
-/// Prints one event.
-fn event(kind: &str, text: &str, context: &Context) -> Result<(), Failure> {
-    if context.json {
-        return output::object(&json::SimEventJson::new(kind, text));
+/// Prints what happens, by its kind and in words, for as long as the simulator runs.
+async fn follow<E: Clone>(
+    events: &mut Receiver<E>,
+    context: &Context,
+    told: impl Fn(&E) -> (&'static str, String),
+) -> Result<(), Failure> {
+    loop {
+        match events.recv().await {
+            Ok(event) => {
+                let (kind, text) = told(&event);
+                if context.json {
+                    output::object(&json::SimEventJson::new(kind, &text))?;
+                } else {
+                    output::timed_line(&text)?;
+                }
+            }
+            Err(RecvError::Lagged(count)) => context.warn(&format!("{count} events are not shown")),
+            Err(RecvError::Closed) => return Ok(()),
+        }
     }
-    let time = jiff::Zoned::now().strftime("%H:%M:%S").to_string();
-    output::line(&format!("{time}  {text}"))
 }

@@ -7,9 +7,8 @@ use evse::capture::decode::CaptureOptions;
 use evse::duosida::proto::frame::Direction;
 use evse_sim::duosida::replay::{Event, Recorded, Script};
 use evse_sim::shell::{Replay, ReplayEvent, ReplayOptions};
-use tokio::sync::broadcast::error::RecvError;
 
-use super::{event, recorder};
+use super::{follow, recorder};
 use crate::cli::{Command, SimDevice, SimDuosida};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -63,7 +62,7 @@ pub(super) async fn run(
         output::line(&format!("discovery {address}"))?;
     }
     let result = tokio::select! {
-        result = follow(&mut events, count, context) => result,
+        result = follow(&mut events, context, |event| words(event, count)) => result,
         () = end => Ok(()),
     };
     replay.shutdown().await;
@@ -101,33 +100,20 @@ fn script(connection: Connection) -> Script {
     Script::new(connection.framing, messages.collect(), closed)
 }
 
-/// Prints what happens, and counts what the client asks for in vain.
-async fn follow(
-    events: &mut tokio::sync::broadcast::Receiver<ReplayEvent>,
-    sessions: usize,
-    context: &Context,
-) -> Result<(), Failure> {
-    loop {
-        let (kind, text) = match events.recv().await {
-            Ok(ReplayEvent::Connected { session }) => (
-                "connected",
-                format!("a client gets session {session} of {sessions}"),
-            ),
-            Ok(ReplayEvent::Disconnected { session }) => {
-                ("disconnected", format!("session {session} ended"))
-            }
-            Ok(ReplayEvent::Player { session, event }) => words(session, &event),
-            Err(RecvError::Lagged(count)) => {
-                context.warn(&format!("{count} events are not shown"));
-                continue;
-            }
-            Err(RecvError::Closed) => return Ok(()),
-        };
-        event(kind, &text, context)?;
+fn words(event: &ReplayEvent, sessions: usize) -> (&'static str, String) {
+    match event {
+        ReplayEvent::Connected { session } => (
+            "connected",
+            format!("a client gets session {session} of {sessions}"),
+        ),
+        ReplayEvent::Disconnected { session } => {
+            ("disconnected", format!("session {session} ended"))
+        }
+        ReplayEvent::Player { session, event } => player_words(*session, event),
     }
 }
 
-fn words(session: usize, event: &Event) -> (&'static str, String) {
+fn player_words(session: usize, event: &Event) -> (&'static str, String) {
     match event {
         Event::Unexpected { message } => (
             "unexpected",

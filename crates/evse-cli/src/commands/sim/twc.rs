@@ -5,9 +5,8 @@ use evse::twc::proto::message::{VinPart, VinSection};
 use evse_sim::faults::FaultKind as _;
 use evse_sim::shell::twc::{Place, Simulator, SimulatorOptions};
 use evse_sim::twc::{BusConfig, BusEvent, Car, Event, PeripheralConfig};
-use tokio::sync::broadcast::error::RecvError;
 
-use super::{event, line_recorder};
+use super::{follow, line_recorder};
 use crate::cli::{SimTwc, SimTwcCar};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -24,7 +23,7 @@ pub(super) async fn run(options: SimTwc, context: &Context) -> Result<(), Failur
     let mut events = simulator.events();
     output::line(&format!("ready twc {}", simulator.address()))?;
     let result = tokio::select! {
-        result = follow(&mut events, context) => result,
+        result = follow(&mut events, context, words) => result,
         () = end => Ok(()),
     };
     simulator.shutdown().await;
@@ -66,23 +65,6 @@ fn tesla(index: u16) -> Car {
         *last = VinPart::from_bytes(VinSection::Last, number.as_bytes());
     }
     car
-}
-
-/// Prints what happens on the bus, for as long as it runs.
-async fn follow(
-    events: &mut tokio::sync::broadcast::Receiver<BusEvent>,
-    context: &Context,
-) -> Result<(), Failure> {
-    loop {
-        match events.recv().await {
-            Ok(what) => {
-                let (kind, text) = words(&what);
-                event(kind, &text, context)?;
-            }
-            Err(RecvError::Lagged(count)) => context.warn(&format!("{count} events are not shown")),
-            Err(RecvError::Closed) => return Ok(()),
-        }
-    }
 }
 
 fn words(event: &BusEvent) -> (&'static str, String) {

@@ -14,6 +14,7 @@ use crate::connect::twc::{self as connect, Opening};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{self, json, table};
+use crate::signals::outcome;
 
 /// Which way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,9 +57,9 @@ impl Switch {
         let guarded = GuardedTwc::new(unit, PATIENCE, store, Policy::default()).await;
         let (text, result, warnings) = match self {
             Self::Open => {
-                let done = guarded.open_contactors().await?;
+                let done = outcome(self.name(), guarded.open_contactors()).await?;
                 match done.completion {
-                    Some(()) => ("open, confirmed by the unit", "verified", done.warnings),
+                    Some(()) => ("open, confirmed by the unit", "confirmed", done.warnings),
                     None => (
                         "opened a moment ago already, not sent again",
                         "merged",
@@ -67,8 +68,12 @@ impl Switch {
                 }
             }
             Self::Close { force } => {
-                let done = guarded.close_contactors(force).await?;
-                ("closed, confirmed by the unit", "verified", done.warnings)
+                let done = outcome(self.name(), guarded.close_contactors(force)).await;
+                let done = done.map_err(|error| {
+                    let unit = guarded.identity().short();
+                    Failure::from(error).about(&unit)
+                })?;
+                ("closed, confirmed by the unit", "confirmed", done.warnings)
             }
         };
         Ok(Switched {

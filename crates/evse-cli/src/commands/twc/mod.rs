@@ -77,7 +77,10 @@ async fn on_bus(
     let result = tokio::select! {
         result = work(&director) => result,
         _ = tokio::signal::ctrl_c() => Err(Failure::quiet(INTERRUPTED)),
-        () = end => Ok(()),
+        () = end => match opening.farewell {
+            Farewell::Floor => Ok(()),
+            Farewell::Leave => Err(Failure::ended()),
+        },
     };
     if opening.farewell == Farewell::Floor && director.state() == State::Running {
         context.progress("leaving the units at their least, 10 s at most; Ctrl-C leaves at once");

@@ -13,6 +13,7 @@ use crate::connect::twc as connect;
 use crate::context::Context;
 use crate::failure::{FAILED, Failure};
 use crate::output::{self, json, table};
+use crate::signals::outcome;
 
 /// What a unit is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +92,7 @@ pub(super) async fn run(
         if !matches!(order, Order::DefaultCurrent(_)) {
             charging(&unit, context).await;
         }
-        let reply = order.send(&unit).await?;
+        let reply = outcome(order.name(), order.send(&unit)).await?;
         let mut warnings = Vec::new();
         if !hold {
             warnings.push(LIVES_ON.to_owned());

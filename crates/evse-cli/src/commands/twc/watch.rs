@@ -148,7 +148,7 @@ impl Teller<'_> {
         if self.context.json {
             output::object(&json::twc::EventJson::status(&unit))?;
         } else {
-            line(&readings)?;
+            output::timed_line(&readings)?;
         }
         self.last.insert(id, readings);
         Ok(())
@@ -158,11 +158,6 @@ impl Teller<'_> {
         if self.context.json {
             return output::object(&json::twc::EventJson::text(unit, kind, text));
         }
-        line(text)
+        output::timed_line(text)
     }
-}
-
-fn line(text: &str) -> Result<(), Failure> {
-    let time = jiff::Zoned::now().strftime("%H:%M:%S").to_string();
-    output::line(&format!("{time} {text}"))
 }

@@ -1,12 +1,14 @@
 //! JSON of the commands for chargers of any kind. V, A, W, °C, kWh, seconds; absent is null, never 0.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use evse::model::{Fault, LastError, StartStop, Support};
 use evse::units::{DeciCelsius, Milliamps, Millivolts, WattHours};
 use evse::{Effect, Found, FoundKind, Identity, Snapshot};
 use jiff::Timestamp;
 use serde::Serialize;
+
+use super::tenths;
 
 /// `evse status --json`, and the readings of `evse watch --json`.
 #[derive(Debug, Serialize)]
@@ -328,6 +330,5 @@ fn time(at: SystemTime) -> Option<String> {
 }
 
 fn age(since: SystemTime) -> Option<f64> {
-    let age: Duration = since.elapsed().ok()?;
-    Some((age.as_secs_f64() * 10.0).round() / 10.0)
+    since.elapsed().ok().map(tenths)
 }

@@ -8,6 +8,7 @@ pub(crate) mod generic;
 pub(crate) mod twc;
 
 use std::path::Path;
+use std::time::Duration;
 
 use evse::duosida::Found;
 use evse::duosida::proto::session::{Completion, Configuration, Identity, Status};
@@ -95,9 +96,7 @@ impl StatusJson {
                 .map(|state| evse::adapter::duosida::state(state).name()),
             power_is_derived: status.power_is_derived,
             cp_voltage_is_derived: status.cp_voltage_is_derived,
-            age: status
-                .age
-                .map(|age| (age.as_secs_f64() * 10.0).round() / 10.0),
+            age: status.age.map(tenths),
             time: Timestamp::now().to_string(),
         }
     }
@@ -143,8 +142,8 @@ impl FoundJson {
 /// A command that was carried out.
 #[derive(Debug, Serialize)]
 pub(crate) struct DoneJson<'a> {
-    command: &'a str,
-    /// `verified`, `accepted`, `reboot_required`, `not_charging_yet`, `waiting_for_vehicle` or `merged`.
+    command: String,
+    /// `confirmed`, `accepted`, `waiting_for_vehicle`, `after_restart` or `merged`.
     result: &'static str,
     detail: String,
     device_id: &'a str,
@@ -153,28 +152,17 @@ pub(crate) struct DoneJson<'a> {
 
 impl<'a> DoneJson<'a> {
     pub(crate) fn new(
-        command: &'a str,
+        command: &str,
         device_id: &'a str,
         done: &evse::Done<Option<Completion>>,
     ) -> Self {
         Self {
-            command,
-            result: result_word(done.completion),
+            command: word(command),
+            result: evse::adapter::duosida::effect(done.completion).name(),
             detail: super::table::completion(done.completion),
             device_id,
             warnings: done.warnings.iter().map(ToString::to_string).collect(),
         }
-    }
-}
-
-fn result_word(completion: Option<Completion>) -> &'static str {
-    match completion {
-        None => "merged",
-        Some(Completion::Verified) => "verified",
-        Some(Completion::Accepted) => "accepted",
-        Some(Completion::RebootRequired) => "reboot_required",
-        Some(Completion::NotChargingYet) => "not_charging_yet",
-        Some(Completion::WaitingForVehicle) => "waiting_for_vehicle",
     }
 }
 
@@ -317,6 +305,16 @@ impl<'a> Failed<'a> {
 /// Three decimals are more than any of these sensors has.
 fn rounded(value: Option<f32>) -> Option<f64> {
     value.map(|value| (f64::from(value) * 1000.0).round() / 1000.0)
+}
+
+/// A command's name as all words of JSON are written.
+fn word(command: &str) -> String {
+    command.replace('-', "_")
+}
+
+/// Seconds; a tenth is more than anyone needs.
+fn tenths(length: Duration) -> f64 {
+    (length.as_secs_f64() * 10.0).round() / 10.0
 }
 
 fn rfc3339(unix_s: i64) -> Option<String> {

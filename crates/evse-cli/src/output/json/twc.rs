@@ -10,6 +10,8 @@ use evse::twc::{Event, Peripheral as Handle};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::{tenths, word};
+
 /// A unit, as `list` and `watch` tell of it.
 #[derive(Debug, Serialize)]
 pub(crate) struct UnitJson {
@@ -121,7 +123,7 @@ impl UnitJson {
             }),
             restarts: unit.restarts,
             stale: unit.is_stale(),
-            age: (age.as_secs_f64() * 10.0).round() / 10.0,
+            age: tenths(age),
             time: Timestamp::now().to_string(),
         }
     }
@@ -142,7 +144,7 @@ impl<'a> EventJson<'a> {
         Self {
             text: None,
             status: Some(UnitJson::new(unit)),
-            ..Self::text(Some(unit.address), "status", "")
+            ..Self::text(Some(unit.address), "readings", "")
         }
     }
 
@@ -194,10 +196,10 @@ pub(crate) const fn kind(event: &Event) -> (&'static str, Option<Unit>) {
 /// A command that was carried out.
 #[derive(Debug, Serialize)]
 pub(crate) struct DoneJson<'a> {
-    command: &'a str,
+    command: String,
     unit: String,
     serial: Option<String>,
-    /// `verified` (the unit shows or confirms it), `accepted` (told, not shown yet), `stored` (told when its vehicle
+    /// `confirmed` (the unit shows or confirms it), `accepted` (told, not shown yet), `stored` (told when its vehicle
     /// asks) or `merged` (done a moment ago already).
     result: &'static str,
     detail: &'a str,
@@ -210,13 +212,13 @@ pub(crate) struct DoneJson<'a> {
 
 impl<'a> DoneJson<'a> {
     pub(crate) fn new(
-        command: &'a str,
+        command: &str,
         unit: &Handle,
         detail: &'a str,
         reply: Reply,
         warnings: Vec<String>,
     ) -> Self {
-        let shown = |accepted| if accepted { "verified" } else { "accepted" };
+        let shown = |accepted| if accepted { "confirmed" } else { "accepted" };
         let (result, asked, granted, why) = match reply {
             Reply::Stored { asked_a, granted_a } => ("stored", asked_a, Some(granted_a), None),
             Reply::Limited {
@@ -231,7 +233,7 @@ impl<'a> DoneJson<'a> {
                 Some(why.to_string()),
             ),
             Reply::Stepped { accepted, .. } => (shown(accepted), None, None, None),
-            Reply::Acknowledged => ("verified", None, None, None),
+            Reply::Acknowledged => ("confirmed", None, None, None),
         };
         Self {
             asked,
@@ -243,14 +245,14 @@ impl<'a> DoneJson<'a> {
 
     /// Of contactors.
     pub(crate) fn switched(
-        command: &'a str,
+        command: &str,
         unit: &Handle,
         result: &'static str,
         detail: &'a str,
         warnings: Vec<String>,
     ) -> Self {
         Self {
-            command,
+            command: word(command),
             unit: unit.address().to_string(),
             serial: unit.serial().map(|serial| serial.to_string()),
             result,

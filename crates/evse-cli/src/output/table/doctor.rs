@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use anstyle::{AnsiColor, Style};
 
 use crate::commands::doctor::{Finding, Severity};
-use crate::output::wrapped;
+use crate::output::{shown, wrapped};
 
 /// Longer lines are hard to read.
 const COLUMNS: usize = 100;
@@ -27,7 +27,7 @@ fn text(findings: &[Finding], columns: usize) -> String {
 
 fn lines_of(finding: &Finding, columns: usize) -> Vec<String> {
     let (sign, style) = sign(finding.severity);
-    let text = format!("{}: {}", finding.about, finding.what);
+    let text = shown(&format!("{}: {}", finding.about, finding.what));
     let mut lines = wrapped(&text, columns - INDENT, 0);
     if let Some(fix) = &finding.fix {
         lines.extend(wrapped(&format!("→ {fix}"), columns - INDENT, 2));

@@ -2,7 +2,6 @@
 
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
-use evse::State;
 use evse::em::Evse;
 use evse::em::proto::message::{
     ChargeRecord, ChargerState, Phase, PlanSlot, StartMethod, Status, WeeklyPlan,
@@ -11,18 +10,9 @@ use evse::em::proto::session::{ClockReading, CurrentCharge, Session, Started};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{ABSENT, car, pairs, text, trimmed};
-
-/// Monday first, as a plan has them.
-pub(crate) const DAYS: [&str; 7] = [
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-];
+use super::{ABSENT, car, pairs, short, text, trimmed};
+use crate::cli::DAYS;
+use crate::output::shown;
 
 /// The chargers, one a line.
 pub(crate) fn chargers(evses: &[Evse]) -> String {
@@ -180,16 +170,6 @@ pub(crate) fn readings(evse: &Evse, name: &str) -> String {
         )
     });
     line.unwrap_or_default().trim_end().to_owned()
-}
-
-/// A state for a narrow column.
-fn short(state: State) -> String {
-    match state {
-        State::Unauthenticated => "no PIN".to_owned(),
-        State::SuspendedByVehicle => "car waits".to_owned(),
-        State::SuspendedByCharger => "paused".to_owned(),
-        other => words(&other),
-    }
 }
 
 /// What a start came to.
@@ -410,5 +390,8 @@ fn joined(texts: [&str; 2]) -> String {
 }
 
 fn or_absent(value: &str) -> String {
-    if value.is_empty() { ABSENT } else { value }.to_owned()
+    if value.is_empty() {
+        return ABSENT.to_owned();
+    }
+    shown(value)
 }

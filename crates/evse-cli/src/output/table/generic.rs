@@ -4,10 +4,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
+use evse::config::ChargerConfig;
 use evse::{Effect, EventKind, Found, FoundKind, Snapshot, State};
 
 use super::em::local;
-use super::{ABSENT, car, pairs, text, trimmed};
+use super::{ABSENT, car, pairs, short, text, trimmed};
 
 /// What a search found, one a line.
 pub(crate) fn found(found: &[Found]) -> String {
@@ -28,6 +29,20 @@ pub(crate) fn found(found: &[Found]) -> String {
             text(item.device.model.as_ref()),
             text(item.device.firmware.as_ref()),
         ]);
+    }
+    trimmed(&table)
+}
+
+/// What a search put into a configuration, one a line, with what each charger tells of itself; then ports.
+pub(crate) fn written(chargers: &[ChargerConfig], told: &[String], ports: &[String]) -> String {
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    for (charger, about) in chargers.iter().zip(told) {
+        table.add_row([&charger.name, &charger.address.to_string(), about]);
+    }
+    for port in ports {
+        let hint = format!("not listened to: `evse discover --bus {port}` does");
+        table.add_row(["a port", port, &hint]);
     }
     trimmed(&table)
 }
@@ -113,8 +128,8 @@ fn minute(at: SystemTime) -> String {
 pub(crate) fn readings(now: &Snapshot) -> String {
     let readings = &now.telemetry;
     let line = format!(
-        "{:<24} {:>8} {:>11}  {}",
-        now.state_summary(),
+        "{:<13} {:>8} {:>11}  {}",
+        short(now.state),
         text(readings.power),
         text(readings.session_energy),
         now.phase_summary(),

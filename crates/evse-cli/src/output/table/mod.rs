@@ -8,9 +8,12 @@ pub(crate) mod twc;
 
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
+use evse::State;
 use evse::duosida::Found;
 use evse::duosida::proto::message::ChargePointStatus;
 use evse::duosida::proto::session::{Completion, Configuration, Identity, Status};
+
+use super::shown;
 
 const ABSENT: &str = "–";
 
@@ -19,7 +22,7 @@ fn pairs(rows: impl IntoIterator<Item = (&'static str, String)>) -> String {
     let mut table = Table::new();
     table.load_style(NOTHING);
     for (name, value) in rows {
-        table.add_row([name.to_owned(), value]);
+        table.add_row([name.to_owned(), shown(&value)]);
     }
     trimmed(&table)
 }
@@ -127,6 +130,16 @@ const fn car(connected: Option<bool>) -> &'static str {
     }
 }
 
+/// A state for a narrow column: ten letters at most, but for one that is not known.
+pub(crate) fn short(state: State) -> String {
+    match state {
+        State::Unauthenticated => "no access".to_owned(),
+        State::SuspendedByVehicle => "car waits".to_owned(),
+        State::SuspendedByCharger => "paused".to_owned(),
+        other => other.text(),
+    }
+}
+
 /// The readings that change, on one line.
 pub(crate) fn readings(status: &Status) -> String {
     format!(
@@ -192,7 +205,7 @@ pub(crate) fn completion(completion: Option<Completion>) -> String {
 }
 
 fn text(value: Option<impl ToString>) -> String {
-    value.map_or_else(|| ABSENT.to_owned(), |value| value.to_string())
+    value.map_or_else(|| ABSENT.to_owned(), |value| shown(&value.to_string()))
 }
 
 fn number(value: Option<f32>, unit: &str, decimals: usize) -> String {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use evse::model::Session;
-use evse::units::{Milliamps, Millivolts};
+use evse::units::{Milliamps, Millivolts, Watts};
 use evse::{Protocol, Snapshot};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -217,6 +217,16 @@ fn every_size_and_every_mode_can_be_drawn() {
         }
     }
     drawn(&seen(&[]), Look::new(true), 80, 24);
+}
+
+#[test]
+fn what_no_charger_draws_can_be_drawn() {
+    let mut mock = Mock::charging(Milliamps(16_000));
+    mock.telemetry.current[0] = Some(Milliamps(u32::MAX));
+    mock.telemetry.power = Some(Watts(u32::MAX));
+    let both = [mock.clone().named("one"), mock.named("other")];
+    let drawn = text(&drawn(&seen(&both), Look::new(true), 80, 24));
+    assert!(drawn.contains("2 charging, 4294967.29 kW"), "{drawn}");
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn power(charger: &Charger, uptime: Duration, look: Look) -> Curve {
         stretches: stretches(charger, uptime, |sample| {
             sample.power.map(|Watts(watts)| watts)
         }),
-        top: top_kw * 1_000,
+        top: top_kw.saturating_mul(1_000),
         label: format!("{top_kw} kW"),
         span: charger.history.span(),
         style: look.good(),
@@ -75,7 +75,7 @@ fn current(charger: &Charger, uptime: Duration, look: Look) -> Curve {
         stretches: stretches(charger, uptime, |sample| {
             sample.current.map(|Milliamps(ma)| ma)
         }),
-        top: top_a * 1_000,
+        top: top_a.saturating_mul(1_000),
         label: format!("{top_a} A"),
         span: charger.history.span(),
         style: look.accent(),

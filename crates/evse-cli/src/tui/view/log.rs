@@ -8,7 +8,7 @@ use ratatui::widgets::Paragraph;
 
 use super::look::{Look, QUIET};
 use super::{rule, text};
-use crate::output::wrapped;
+use crate::output::{padded, width, wrapped};
 use crate::tui::app::{App, Entry};
 
 pub(super) fn draw(app: &App, look: Look, frame: &mut Frame<'_>, area: Rect) {
@@ -34,9 +34,9 @@ pub(super) fn draw(app: &App, look: Look, frame: &mut Frame<'_>, area: Rect) {
 }
 
 fn entry_lines(entry: &Entry, columns: usize, look: Look) -> Vec<Line<'static>> {
-    let name = text::name(&entry.name, NAME);
-    let head = format!(" {} {name:<NAME$} ", entry.time);
-    let indent = head.chars().count();
+    let name = padded(&text::name(&entry.name, NAME), NAME);
+    let head = format!(" {} {name} ", entry.time);
+    let indent = width(&head);
     let style = if entry.is_bad {
         look.bad()
     } else {

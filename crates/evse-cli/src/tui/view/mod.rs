@@ -80,7 +80,7 @@ fn title(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let power = chargers
         .iter()
         .filter_map(|charger| charger.now.telemetry.power);
-    let power: u32 = power.map(|Watts(watts)| watts).sum();
+    let power = power.fold(0, |sum: u32, Watts(watts)| sum.saturating_add(watts));
     let count = match chargers {
         [_] => " 1 charger".to_owned(),
         _ => format!(

@@ -1,7 +1,7 @@
 //! The chargers, one a row.
 
+use evse::Snapshot;
 use evse::units::Milliamps;
-use evse::{Snapshot, State};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Style;
@@ -10,6 +10,7 @@ use ratatui::widgets::{Cell, Row, Table, TableState};
 
 use super::look::{Look, QUIET, SELECTED};
 use super::text;
+use crate::output::table::short;
 use crate::tui::app::{App, Sort};
 
 /// How wide the columns are.
@@ -159,16 +160,6 @@ pub(super) fn limit(now: &Snapshot) -> Option<Milliamps> {
 pub(super) fn most(now: &Snapshot) -> Option<Milliamps> {
     let told = now.capabilities.current.map(|range| range.max);
     told.or(now.device.max_current)
-}
-
-/// As short as in a narrow table.
-fn short(state: State) -> String {
-    match state {
-        State::SuspendedByVehicle => "suspended: car".to_owned(),
-        State::SuspendedByCharger => "suspended: charger".to_owned(),
-        State::Unauthenticated => "no access".to_owned(),
-        other => other.text(),
-    }
 }
 
 const MARKER: u16 = 2;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use evse::units::{Milliamps, WattHours, Watts};
 
+use crate::output::width;
+
 /// What is not known.
 pub(super) const ABSENT: &str = "–";
 
@@ -52,17 +54,23 @@ pub(super) fn or_absent(text: Option<String>) -> String {
 pub(super) fn name(name: &str, columns: usize) -> String {
     let rest = name.split_once("://");
     let (name, is_address) = rest.map_or((name, false), |(_, rest)| (rest, true));
-    let length = name.chars().count();
-    if length <= columns {
+    if width(name) <= columns {
         return name.to_owned();
     }
-    let kept = columns.saturating_sub(1);
-    if is_address {
-        let end: String = name.chars().skip(length - kept).collect();
-        return format!("…{end}");
+    let mut kept = name.chars();
+    while width(kept.as_str()) >= columns.max(1) {
+        if is_address {
+            kept.next();
+        } else {
+            kept.next_back();
+        }
     }
-    let start: String = name.chars().take(kept).collect();
-    format!("{start}…")
+    let kept = kept.as_str();
+    if is_address {
+        format!("…{kept}")
+    } else {
+        format!("{kept}…")
+    }
 }
 
 /// A line of so many columns, of which a share is heavy.
@@ -77,4 +85,18 @@ pub(super) fn bar(part: Milliamps, whole: Milliamps, columns: usize) -> (String,
     }
     let light = "─".repeat(columns - halves.div_ceil(2));
     (heavy, light)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name;
+
+    #[test]
+    fn a_name_is_cut_to_so_many_columns_also_where_letters_take_two() {
+        assert_eq!(name("garage", 6), "garage");
+        assert_eq!(name("garage", 5), "gara…");
+        assert_eq!(name("車庫", 4), "車庫");
+        assert_eq!(name("車庫の充電器", 8), "車庫の…");
+        assert_eq!(name("duosida://車庫.lan", 7), "…庫.lan");
+    }
 }

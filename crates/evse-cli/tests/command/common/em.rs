@@ -111,6 +111,8 @@ impl Bench {
             .env_remove("RUST_LOG")
             .env_remove("RUST_BACKTRACE")
             .env_remove("EVSE_PIN")
+            .env_remove("EVSE_CONFIG")
+            .env("XDG_CONFIG_HOME", self.folder.path())
             .env("TZ", "UTC")
             .env("EVSE_STATE_FILE", self.file("state.json"))
             .envs(environment.iter().copied());

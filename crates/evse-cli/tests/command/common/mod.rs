@@ -44,8 +44,10 @@ pub(crate) fn run_with(arguments: &[&str], state_file: Option<PathBuf>) -> Outpu
     command
         .args(arguments)
         .env_remove("RUST_LOG")
-        .env_remove("RUST_BACKTRACE");
+        .env_remove("RUST_BACKTRACE")
+        .env_remove("EVSE_CONFIG");
     let folder = tempfile::tempdir().expect("a folder");
+    command.env("XDG_CONFIG_HOME", folder.path());
     command.env(
         "EVSE_STATE_FILE",
         state_file.unwrap_or_else(|| folder.path().join("state.json")),

@@ -81,6 +81,22 @@ fn a_state_file_that_is_damaged_or_newer_is_said_with_what_to_do() {
 }
 
 #[test]
+fn a_file_of_pins_that_is_damaged_is_said_with_what_to_do() {
+    let home = Home::empty();
+    std::fs::write(home.file("evses.json"), "[{").expect("written");
+    let found = finding(&home.run(DOCTOR), "pins-damaged");
+    assert_eq!(found["about"], about(&home, "evses.json"));
+    let fix = found["fix"].as_str().expect("a text");
+    assert!(
+        fix.contains("mv ") && fix.contains("`evse em login`"),
+        "{fix}"
+    );
+    std::fs::write(home.file("evses.json"), "[]").expect("written");
+    let empty = home.run(DOCTOR);
+    assert!(!empty.stdout.contains("pins-damaged"), "{empty:?}");
+}
+
+#[test]
 fn all_is_well_with_files_of_ones_own_and_nothing_is_written() {
     let home = Home::new("[chargers.garage]\naddress = \"twc:///dev/no-such-port\"\n");
     let fine = finding(&home.run(DOCTOR), "config");

@@ -103,7 +103,7 @@ pub(super) fn language(said: &Said, received: &Value) -> Checked {
 
 pub(super) fn current(said: &Said, received: &Value) -> Checked {
     let result = text(&said.done()?["result"]);
-    ensure(result == "verified", || result.to_owned())?;
+    ensure(result == "confirmed", || result.to_owned())?;
     let amps = &received["amps"];
     ensure(amps[0] == 13, || format!("stored {amps}"))?;
     Ok([result.to_owned(), format!("stored {amps} A")])
@@ -111,7 +111,7 @@ pub(super) fn current(said: &Said, received: &Value) -> Checked {
 
 pub(super) fn planned(said: &Said, received: &Value) -> Checked {
     let tuesday = &said.done()?["days"][1];
-    let is_it = tuesday["start"] == "22:30" && tuesday["duration"] == 90;
+    let is_it = tuesday["start"] == "22:30" && tuesday["duration"] == 5_400;
     ensure(is_it, || format!("shows {tuesday}"))?;
     // Off; on at 22:30 for 90 minutes.
     let plan = text(&received["plan"]);

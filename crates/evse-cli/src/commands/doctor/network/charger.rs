@@ -8,7 +8,6 @@ use evse::{Charger, Error, Progress, Protocol};
 use super::super::Finding;
 use super::search::{Voice, Wanted};
 use super::{Scene, clock, refused, unreachable};
-use crate::cli::PinSource;
 use crate::connect::generic::with_pin;
 use crate::failure::GIVE_A_PIN;
 
@@ -102,25 +101,15 @@ fn heard_as(wanted: &Wanted<'_>, voice: Option<&Voice>, scene: &Scene<'_>) -> Op
     })
 }
 
-/// The charger with its PIN.
+/// The charger with the PIN of the command line or the environment, which is one charger's.
 fn pin(charger: &ChargerConfig, scene: &Scene<'_>) -> Result<ChargerConfig, Finding> {
-    let name = &charger.name;
     let of_em = |charger: &&ChargerConfig| charger.address.protocol() == Protocol::Em;
-    // That of the command line is one charger's.
-    let none = PinSource {
-        pin: None,
-        pin_file: None,
-    };
-    let is_one = scene.case.chargers.iter().filter(of_em).count() == 1;
-    let source = if is_one { scene.case.pin } else { &none };
-    let with_pin = with_pin(charger.clone(), source, scene.case.context)
-        .map_err(|failure| Finding::problem("pin-unusable", name, failure.message, GIVE_A_PIN))?;
-    if with_pin.pin.is_none() {
-        let what =
-            "it answers, but no PIN is known for it, and without one it tells and does nothing";
-        return Err(Finding::problem("no-pin", name, what, GIVE_A_PIN));
+    if scene.case.chargers.iter().filter(of_em).count() > 1 {
+        return Ok(charger.clone());
     }
-    Ok(with_pin)
+    with_pin(charger.clone(), scene.case.pin).map_err(|failure| {
+        Finding::problem("pin-unusable", &charger.name, failure.message, GIVE_A_PIN)
+    })
 }
 
 async fn connect(charger: &ChargerConfig, scene: &Scene<'_>) -> Result<Charger, Error> {
@@ -139,6 +128,11 @@ async fn connect(charger: &ChargerConfig, scene: &Scene<'_>) -> Result<Charger, 
 
 /// What a charger says that takes commands.
 async fn ask(charger: &Charger, name: &str) -> Vec<Finding> {
+    if charger.as_em().is_some_and(|em| !em.evse().has_password()) {
+        let what =
+            "it answers, but no PIN is known for it, and without one it tells and does nothing";
+        return vec![Finding::problem("no-pin", name, what, GIVE_A_PIN)];
+    }
     if let Err(error) = charger.refresh().await {
         return vec![refused::request(name, &error)];
     }

@@ -17,7 +17,7 @@ use super::contactors::Switch;
 use super::order::Order;
 use crate::context::Context;
 use crate::failure::{Failure, INTERRUPTED};
-use crate::output::table;
+use crate::output::{self, table};
 use crate::terminal::Screen as Guard;
 
 use keys::Action;
@@ -171,8 +171,7 @@ impl Screen<'_> {
     }
 
     fn say(&mut self, text: &str) {
-        let time = jiff::Zoned::now().strftime("%H:%M:%S");
-        self.messages.push(format!("{time} {text}"));
+        self.messages.push(format!("{} {text}", output::time()));
         let surplus = self.messages.len().saturating_sub(MESSAGES);
         self.messages.drain(..surplus);
     }

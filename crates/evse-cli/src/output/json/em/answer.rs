@@ -8,15 +8,16 @@ use evse::em::proto::message::{PlanSlot, WeeklyPlan};
 use evse::em::proto::session::{ClockReading, Started};
 use serde::Serialize;
 
-use crate::output::json::rfc3339;
+use crate::cli::DAYS;
+use crate::output::json::{rfc3339, word};
 use crate::output::table;
 
 /// A command that was carried out.
 #[derive(Debug, Serialize)]
 pub(crate) struct DoneJson<'a> {
-    command: &'a str,
+    command: String,
     serial: String,
-    /// `verified` or `merged`.
+    /// `confirmed` or `merged`.
     result: &'a str,
     detail: &'a str,
     warnings: Vec<String>,
@@ -24,14 +25,14 @@ pub(crate) struct DoneJson<'a> {
 
 impl<'a> DoneJson<'a> {
     pub(crate) fn new(
-        command: &'a str,
+        command: &str,
         serial: Serial,
         result: &'a str,
         detail: &'a str,
         warnings: Vec<String>,
     ) -> Self {
         Self {
-            command,
+            command: word(command),
             serial: serial.to_string(),
             result,
             detail,
@@ -45,7 +46,7 @@ impl<'a> DoneJson<'a> {
 pub(crate) struct StartedJson {
     command: &'static str,
     serial: String,
-    /// `verified`, `accepted` (its state does not show it yet) or `reserved`.
+    /// `confirmed`, `accepted` (its state does not show it yet) or `reserved`.
     result: &'static str,
     detail: String,
     charge_id: String,
@@ -59,16 +60,7 @@ impl StartedJson {
         Self {
             command: "start",
             serial: serial.to_string(),
-            result: match started {
-                Started {
-                    reserved_for_unix_s: Some(_),
-                    ..
-                } => "reserved",
-                Started {
-                    is_confirmed: true, ..
-                } => "verified",
-                _ => "accepted",
-            },
+            result: evse::adapter::em::effect(started).name(),
             detail: table::em::started(started),
             charge_id: started.charge_id.to_str_lossy().into_owned(),
             max_current: started.current_a,
@@ -81,7 +73,7 @@ impl StartedJson {
 /// A setting that was shown or set.
 #[derive(Debug, Serialize)]
 pub(crate) struct SettingJson<'a> {
-    command: &'a str,
+    command: String,
     serial: String,
     value: &'a str,
     /// Whether it was set; else it was only asked for.
@@ -89,9 +81,9 @@ pub(crate) struct SettingJson<'a> {
 }
 
 impl<'a> SettingJson<'a> {
-    pub(crate) fn new(command: &'a str, serial: Serial, value: &'a str, set: bool) -> Self {
+    pub(crate) fn new(command: &str, serial: Serial, value: &'a str, set: bool) -> Self {
         Self {
-            command,
+            command: word(command),
             serial: serial.to_string(),
             value,
             set,
@@ -101,8 +93,8 @@ impl<'a> SettingJson<'a> {
 
 /// The charger's clock.
 #[derive(Debug, Serialize)]
-pub(crate) struct ClockJson<'a> {
-    command: &'a str,
+pub(crate) struct ClockJson {
+    command: String,
     serial: String,
     /// What it shows: no zone.
     clock: Option<String>,
@@ -113,10 +105,10 @@ pub(crate) struct ClockJson<'a> {
     looks_like_utc: bool,
 }
 
-impl<'a> ClockJson<'a> {
-    pub(crate) fn new(command: &'a str, serial: Serial, reading: &ClockReading) -> Self {
+impl ClockJson {
+    pub(crate) fn new(command: &str, serial: Serial, reading: &ClockReading) -> Self {
         Self {
-            command,
+            command: word(command),
             serial: serial.to_string(),
             clock: reading.civil().map(|time| time.to_string()),
             ahead: reading.delta_s,
@@ -139,8 +131,7 @@ struct DayJson {
     on: bool,
     /// None for what no clock shows.
     start: Option<String>,
-    /// Minutes.
-    duration: u16,
+    duration: u32,
 }
 
 impl PlanJson {
@@ -152,11 +143,15 @@ impl PlanJson {
                 .start()
                 .filter(|_| slot.is_on())
                 .map(|(hour, minute)| format!("{hour:02}:{minute:02}")),
-            duration: if slot.is_on() { slot.duration_min } else { 0 },
+            duration: if slot.is_on() {
+                60 * u32::from(slot.duration_min)
+            } else {
+                0
+            },
         };
         Self {
             serial: serial.to_string(),
-            days: table::em::DAYS.into_iter().zip(&plan.0).map(day).collect(),
+            days: DAYS.into_iter().zip(&plan.0).map(day).collect(),
         }
     }
 }

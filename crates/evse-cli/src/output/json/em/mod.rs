@@ -20,7 +20,3 @@ fn known(text: &str) -> Option<String> {
 fn kwh(hundredths: u32) -> f64 {
     f64::from(hundredths) / 100.0
 }
-
-fn tenths(value: f64) -> f64 {
-    (value * 10.0).round() / 10.0
-}

@@ -6,8 +6,8 @@ use evse::em::proto::session::{CurrentCharge, Session};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{known, kwh, tenths};
-use crate::output::json::rfc3339;
+use super::{known, kwh};
+use crate::output::json::{rfc3339, tenths};
 use crate::output::table;
 
 /// `evse em status --json`, and what `watch` tells.
@@ -62,7 +62,7 @@ pub(crate) struct StatusJson {
 impl StatusJson {
     pub(crate) fn new(evse: &Evse) -> Option<Self> {
         let age = evse.state_age();
-        evse.read(|session| Self::of(session, age.map(|age| tenths(age.as_secs_f64()))))
+        evse.read(|session| Self::of(session, age.map(tenths)))
     }
 
     fn of(session: &Session, age: Option<f64>) -> Self {
@@ -143,8 +143,7 @@ struct ChargeJson {
     price: f64,
     price_per_kwh: f64,
     max_current: Option<u8>,
-    /// Minutes.
-    max_duration: Option<u16>,
+    max_duration: Option<u32>,
     max_energy: Option<f64>,
 }
 
@@ -164,7 +163,10 @@ impl ChargeJson {
             price: f64::from(report.price_cents) / 100.0,
             price_per_kwh: f64::from(report.fee_cents) / 100.0,
             max_current: report.max_current_a.get(),
-            max_duration: report.max_duration_min.get(),
+            max_duration: report
+                .max_duration_min
+                .get()
+                .map(|minutes| 60 * u32::from(minutes)),
             max_energy: report.max_energy_centikwh.get().map(|one| kwh(one.into())),
         }
     }
@@ -184,7 +186,7 @@ impl<'a> EventJson<'a> {
     pub(crate) fn status(evse: &Evse) -> Self {
         Self {
             status: StatusJson::new(evse),
-            ..Self::new(evse, "status")
+            ..Self::new(evse, "readings")
         }
     }
 
