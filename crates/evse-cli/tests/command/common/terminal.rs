@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 use vt100::Parser;
@@ -69,7 +70,8 @@ impl Terminal {
         let screen = &mut self.seen().screen;
         screen.set_size(number(rows), number(columns));
         // The system tells a terminal's session only, and the child is in ours.
-        self.signal("-WINCH");
+        let child = Pid::from_child(&self.child);
+        kill_process(child, Signal::WINCH).expect("our child");
     }
 
     pub(crate) fn signal(&self, name: &str) {
@@ -96,6 +98,17 @@ impl Terminal {
         while !self.screen().contains(text) {
             let screen = || self.screen();
             assert!(began.elapsed() < PATIENCE, "no {text:?} in\n{}", screen());
+            sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Waits until this is gone from the screen.
+    #[track_caller]
+    pub(crate) fn has_no(&self, text: &str) {
+        let began = Instant::now();
+        while self.screen().contains(text) {
+            let screen = || self.screen();
+            assert!(began.elapsed() < PATIENCE, "{text:?} in\n{}", screen());
             sleep(Duration::from_millis(20));
         }
     }
