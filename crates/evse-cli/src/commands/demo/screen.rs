@@ -29,6 +29,9 @@ use crate::tui;
 /// How fast the simulated chargers' time passes. Clients keep their own times, and these have to go together.
 const SPEED: f64 = 5.0;
 
+/// The same for the bus: a car that asks waits for 30 s, and on a loaded machine the controller takes some of its own.
+const BUS_SPEED: f64 = 2.0;
+
 /// How long until the next car comes or goes.
 const VISIT: Duration = Duration::from_secs(12);
 
@@ -118,7 +121,7 @@ async fn bus(folder: &Path) -> Result<twc_shell::Simulator, Failure> {
     };
     let units = UNITS.map(|unit| PeripheralConfig::new(unit, ProtocolVersion::V2));
     let options = twc_shell::SimulatorOptions {
-        speed: SPEED,
+        speed: BUS_SPEED,
         ..twc_shell::SimulatorOptions::new(place, BusConfig::new(1, units.to_vec()))
     };
     let simulator = twc_shell::Simulator::start(options)

@@ -16,8 +16,9 @@ use super::{READING, Teller};
 use crate::failure::Failure;
 use crate::output::{json, table};
 
-/// How fast the time of the bus passes. The controller's own times, such as those for answers, stay as they are.
-const SPEED: f64 = 5.0;
+/// How fast the time of the bus passes. The controller's own times, such as those for answers, stay as they are, and a car
+/// that asks for current waits for 30 s.
+const SPEED: f64 = 3.0;
 
 pub(super) const UNITS: [Unit; 2] = [Unit(0x3495), Unit(0x3496)];
 
