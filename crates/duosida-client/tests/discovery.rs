@@ -56,7 +56,7 @@ fn one_target(port: u16) -> DiscoverOptions {
         targets: vec![Ipv4Addr::LOCALHOST],
         port,
         probe_interval: Duration::from_millis(50),
-        duration: Duration::from_millis(400),
+        duration: Duration::from_secs(2),
         ..DiscoverOptions::default()
     }
 }

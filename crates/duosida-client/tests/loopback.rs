@@ -28,8 +28,8 @@ async fn soon<T>(what: impl Future<Output = T>) -> T {
 
 fn quick() -> SimulatorOptions {
     SimulatorOptions {
-        // Half a minute of busy slot becomes half a second.
-        speed: 60.0,
+        // Half a minute of busy slot becomes three seconds.
+        speed: 10.0,
         device: DeviceConfig {
             opening_delay: DelayRange::NONE,
             answer_delay: DelayRange::NONE,
@@ -53,8 +53,8 @@ async fn connected(options: SimulatorOptions) -> (Simulator, Charger) {
 
 fn patient() -> Options {
     Options {
-        busy_retry: Duration::from_millis(400),
-        reconnect_delays: [Duration::from_millis(400); 3],
+        busy_retry: Duration::from_millis(3_200),
+        reconnect_delays: [Duration::from_millis(3_200); 3],
         ..Options::default()
     }
 }
@@ -210,7 +210,7 @@ async fn slot_that_is_busy_after_a_close_is_waited_for() {
     });
     let second = soon(second)
         .await
-        .expect("the slot is free after half a second");
+        .expect("the slot is free after three seconds");
     assert!(waited);
     soon(second.refresh()).await.expect("answered");
 }
@@ -219,7 +219,7 @@ async fn slot_that_is_busy_after_a_close_is_waited_for() {
 async fn second_client_is_told_that_the_slot_is_taken() {
     let (simulator, first) = connected(quick()).await;
     let options = Options {
-        deadline: Some(Duration::from_millis(300)),
+        deadline: Some(Duration::from_secs(2)),
         ..patient()
     };
     let error = soon(Charger::connect(simulator.address(), options))

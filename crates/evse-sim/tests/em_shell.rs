@@ -162,7 +162,7 @@ async fn many_chargers_have_addresses_and_serials_of_their_own() {
 async fn an_address_change_moves_the_port() {
     let client = Client::bind().await;
     let options = SimulatorOptions {
-        faults: vec![FaultSpec::once(Fault::IpChange, Duration::from_millis(300))],
+        faults: vec![FaultSpec::once(Fault::IpChange, Duration::from_secs(2))],
         ..SimulatorOptions::for_tests(config(), client.port)
     };
     let simulator = Simulator::start(options).await.expect("started");

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::{OpenOptionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -142,16 +142,30 @@ async fn a_unit_on_a_pty_is_claimed_and_outlives_its_client() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_nobody_reads_does_not_wait_for_the_next_client() {
-    let simulator = Simulator::start(options(Vec::new())).await.expect("starts");
+    let (tell, told) = mpsc::channel();
+    let options = SimulatorOptions {
+        // Whether anybody still listens does not matter to it.
+        tap: Some(Tap::new(move |_| tell.send(()).unwrap_or_default())),
+        ..options(Vec::new())
+    };
+    let simulator = Simulator::start(options).await.expect("starts");
     let path = path(&simulator);
     let client = Client::open(&path);
-    // The first presence and more come while this client is there and does not read, then while nobody is.
-    sleep(Duration::from_secs(1));
+    // Some presences come while this client is there and does not read, then one while nobody is.
+    for _ in 0..2 {
+        told.recv_timeout(LIMIT).expect("a presence");
+    }
     drop(client);
-    sleep(Duration::from_millis(700));
+    sleep(Duration::from_millis(300));
+    while told.try_recv().is_ok() {}
+    told.recv_timeout(LIMIT).expect("a presence");
     let mut client = Client::open(&path);
-    let period = Duration::from_millis(300);
-    assert_eq!(client.next(period / 3), None, "an old frame");
+    // The next one is due after 0.6 s.
+    assert_eq!(
+        client.next(Duration::from_millis(100)),
+        None,
+        "an old frame"
+    );
     assert!(client.next(LIMIT).is_some());
     simulator.shutdown().await;
 }

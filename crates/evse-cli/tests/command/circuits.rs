@@ -1,5 +1,7 @@
 //! `evse circuits` on two chargers of two families.
 
+use std::process::Stdio;
+
 use crate::common::em::{self, PIN};
 use crate::common::generic::Home;
 use crate::common::{Bench, signal};
@@ -78,6 +80,7 @@ fn circuits_that_are_kept_lower_who_draws_too_much() {
     let mut child = garage
         .home
         .command("circuits --keep --json")
+        .stdout(Stdio::null())
         .spawn()
         .expect("runs");
     let is_kept = (0..600).any(|_| {

@@ -13,7 +13,8 @@ use crate::common::{first_line, signal, spawn_sim};
 #[test]
 fn the_simulator_says_where_it_is_and_ends_on_signals() {
     for (name, code) in [("-INT", 130), ("-TERM", 0)] {
-        let mut child = spawn_sim(&["--car", "plugged", "--slot-busy", "0"]);
+        // At this speed a busy machine that reads a request late does not make the next one look early.
+        let mut child = spawn_sim(&["--car", "plugged", "--slot-busy", "0", "--speed", "4"]);
         let (line, mut rest) = first_line(&mut child);
         let port = line.strip_prefix("ready duosida 127.0.0.1:").expect(&line);
         let status = run(&[
@@ -155,7 +156,7 @@ fn the_demo_tells_a_story_and_ends_by_itself() {
             demo.stdout
         );
     }
-    assert!(!demo.stdout.contains("violation"), "{}", demo.stdout);
+    assert!(!demo.stdout.contains("our client broke"), "{}", demo.stdout);
 }
 
 #[test]

@@ -234,7 +234,7 @@ impl Peripheral {
         match phase {
             // It begins when there is somebody to ask.
             Phase::Asking if self.controller.is_some() => {
-                self.timers.set(Timer::Patience, now + PATIENCE);
+                self.timers.set(Timer::Patience, now + self.config.patience);
             }
             Phase::Starting => {
                 self.timers.clear(Timer::RampedDown);
@@ -315,8 +315,6 @@ const STEP_CA: u16 = 200;
 const SETTLING: DelayRange = DelayRange::from_millis(1_000, 2_000);
 /// From the plug-in to the VIN. Source: several logs.
 const VIN_DELAY: DelayRange = DelayRange::from_millis(5_000, 10_000);
-/// How long a car waits for a limit. Source: several logs.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// State 08. Source: several logs.
 const STARTING: DelayRange = DelayRange::from_millis(2_000, 6_000);
 /// Until the current is down to a lower limit. Source: several implementations.

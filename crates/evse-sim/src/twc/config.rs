@@ -42,6 +42,8 @@ pub struct PeripheralConfig {
     pub energy_kwh: u32,
     /// The car that may be plugged in.
     pub car: Car,
+    /// How long that car waits for a limit: 30 s. Source: several logs.
+    pub patience: Duration,
     /// What that car can take.
     pub vehicle: VehicleConfig,
 }
@@ -75,6 +77,7 @@ impl PeripheralConfig {
             idle_offset_ca: 0,
             energy_kwh: 1_234,
             car: Car::tesla(),
+            patience: Duration::from_secs(30),
             vehicle: VehicleConfig {
                 max_current_a: 16.0,
                 ramp_a_per_s: 3.0,

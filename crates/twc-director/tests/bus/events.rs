@@ -189,7 +189,7 @@ async fn a_bad_line_is_told_of_and_costs_frames_only() {
 async fn answers_that_a_network_delays_are_awaited_behind_a_gateway() {
     let mut bus = bus(&[]);
     bus.peripherals = vec![PeripheralConfig {
-        reply_delay: DelayRange::from_millis(400, 450),
+        reply_delay: DelayRange::from_millis(310, 330),
         ..PeripheralConfig::new(UNIT, twc_director::proto::message::ProtocolVersion::V2)
     }];
     let simulator = gateway(bus).await;

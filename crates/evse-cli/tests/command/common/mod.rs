@@ -257,6 +257,6 @@ impl Drop for Bench {
 
 /// On a busy machine a request that is read late makes the next one look early, though not as early as one that nobody
 /// held back. The pace of 200 ms itself is proven in virtual time.
-fn is_late_delivery(kind: &ViolationKind) -> bool {
+pub(crate) fn is_late_delivery(kind: &ViolationKind) -> bool {
     matches!(kind, ViolationKind::TooFast { gap } if *gap >= Duration::from_millis(50))
 }

@@ -3,9 +3,9 @@
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::num::NonZeroU16;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread::{sleep, spawn};
+use std::thread::{JoinHandle, sleep, spawn};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -17,6 +17,7 @@ pub(crate) struct Terminal {
     keyboard: File,
     child: Child,
     seen: Arc<Mutex<Seen>>,
+    reader: JoinHandle<()>,
 }
 
 struct Seen {
@@ -41,6 +42,11 @@ impl Terminal {
         };
         command.stdin(theirs()).stdout(theirs()).stderr(theirs());
         let child = command.spawn().expect("runs");
+        // Else the command would keep it open, and there would be no end to read.
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         let keyboard = File::from(ours);
         let mut screen = keyboard.try_clone().expect("a descriptor");
         let seen = Arc::new(Mutex::new(Seen {
@@ -48,7 +54,7 @@ impl Terminal {
             screen: Parser::new(number(24), number(80), 0),
         }));
         let eyes = Arc::clone(&seen);
-        spawn(move || {
+        let reader = spawn(move || {
             let mut bytes = [0; 4_096];
             // Until nobody has the other end.
             while let Ok(length) = screen.read(&mut bytes) {
@@ -61,14 +67,17 @@ impl Terminal {
             keyboard,
             child,
             seen,
+            reader,
         }
     }
 
     /// Gives it another size.
     pub(crate) fn resize(&self, columns: u16, rows: u16) {
+        // Nothing of the new size is to be read as one of the old.
+        let mut seen = self.seen();
         tcsetwinsize(&self.keyboard, size(columns, rows)).expect("a terminal");
-        let screen = &mut self.seen().screen;
-        screen.set_size(number(rows), number(columns));
+        seen.screen.set_size(number(rows), number(columns));
+        drop(seen);
         // The system tells a terminal's session only, and the child is in ours.
         let child = Pid::from_child(&self.child);
         kill_process(child, Signal::WINCH).expect("our child");
@@ -147,7 +156,10 @@ impl Terminal {
     pub(crate) fn end(mut self) -> (Option<i32>, String) {
         let code = self.ended();
         // What was printed last may be on its way.
-        sleep(Duration::from_millis(200));
+        let began = Instant::now();
+        while !self.reader.is_finished() && began.elapsed() < PATIENCE {
+            sleep(Duration::from_millis(20));
+        }
         let modes = tcgetattr(&self.keyboard).expect("a terminal").local_modes;
         assert!(modes.contains(LocalModes::ICANON | LocalModes::ECHO));
         let is_ours = {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use evse::twc::proto::Address;
 use evse::twc::proto::message::ProtocolVersion;
@@ -18,6 +19,9 @@ pub(crate) const UNIT: u16 = 0x3495;
 
 /// How fast the bus is. The controller's own times stay as they are.
 const SPEED: f64 = 8.0;
+
+/// What cars have at that speed, as the controller has by its own times.
+const PATIENCE: Duration = Duration::from_mins(4);
 
 /// A bus, with a folder of its own for the commands' files.
 pub(crate) struct Bench {
@@ -59,7 +63,10 @@ impl Bench {
             .enable_all()
             .build()
             .expect("a runtime");
-        let unit = |index| PeripheralConfig::new(Address(UNIT + index), ProtocolVersion::V2);
+        let unit = |index| PeripheralConfig {
+            patience: PATIENCE,
+            ..PeripheralConfig::new(Address(UNIT + index), ProtocolVersion::V2)
+        };
         let bus = BusConfig::new(1, (0..count).map(unit).collect());
         let sent = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&sent);
@@ -144,10 +151,17 @@ impl Drop for Bench {
             return;
         };
         let violations = simulator.bus(|bus, _| bus.violations().to_vec());
-        // At this speed the silence before a frame is 6 ms long, less than a loaded machine keeps to.
+        // At this speed the silence before a frame is 6 ms long, less than a loaded machine keeps to; and what is read
+        // late lies there as two frames.
+        let is_late = |kind: &ViolationKind| {
+            matches!(
+                kind,
+                ViolationKind::NoSilence | ViolationKind::FrameCount(2..)
+            )
+        };
         let broken = violations.into_iter();
         let broken: Vec<_> = broken
-            .filter(|violation| violation.kind != ViolationKind::NoSilence)
+            .filter(|violation| !is_late(&violation.kind))
             .collect();
         self.runtime.block_on(simulator.shutdown());
         if !std::thread::panicking() {

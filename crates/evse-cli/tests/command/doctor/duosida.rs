@@ -10,6 +10,7 @@ use tokio::runtime::Runtime;
 
 use super::{About, finding, local};
 use crate::common::generic::Home;
+use crate::common::is_late_delivery;
 
 fn ip(host: u8) -> Ipv4Addr {
     local(72, host)
@@ -117,6 +118,7 @@ fn each_charger_has_findings_of_its_own() {
     let violations = street.simulators.iter();
     let violations: Vec<_> = violations
         .flat_map(|one| one.device(|device, _| device.violations().to_vec()))
+        .filter(|violation| !is_late_delivery(&violation.kind))
         .collect();
     // At the one that is busy; it was tried once, too.
     assert_eq!(violations.len(), 1, "{violations:?}");
@@ -167,6 +169,7 @@ fn whoever_answers_is_told_where_nothing_is_configured() {
     let output = home.run("doctor --json");
     let about = format!("duosida://{}", ip(31));
     About::all(&output).is(&about, &["charger-found"]);
-    let events = &street.simulators[0];
-    assert!(events.device(|device, _| device.violations().is_empty()));
+    let mut violations = street.simulators[0].device(|device, _| device.violations().to_vec());
+    violations.retain(|violation| !is_late_delivery(&violation.kind));
+    assert!(violations.is_empty(), "{violations:?}");
 }
