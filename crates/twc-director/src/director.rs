@@ -24,6 +24,9 @@ use crate::{
     shared::Shared,
 };
 
+/// Nobody stands by a budget for longer; the clock counts that far.
+const LONGEST_BUDGET: Duration = Duration::from_hours(365 * 24);
+
 /// The controller of one bus, or a listener on it.
 ///
 /// A handle is cheap to clone. All clones, and all [`Peripheral`] handles, share one task, which owns the port; it ends
@@ -189,11 +192,15 @@ impl Director {
             .command(|controller, now| controller.set_unit_max_a(now, unit, max_a));
     }
 
-    /// What automatic control allows all units together, A, and for how long it stands by that; then
+    /// What automatic control allows all units together, A, and for how long it stands by that, a year at most; then
     /// [`safe_limit_a`](twc_proto::session::Config::safe_limit_a) holds. It only ever lowers the limit. `None`: no budget.
     pub fn set_budget(&self, budget: Option<(u16, Duration)>) {
         self.inner.shared.command(|controller, now| {
-            controller.set_budget(now, budget.map(|(limit_a, stands)| (limit_a, now + stands)));
+            let until = |stands: Duration| now + stands.min(LONGEST_BUDGET);
+            controller.set_budget(
+                now,
+                budget.map(|(limit_a, stands)| (limit_a, until(stands))),
+            );
         });
     }
 
@@ -214,7 +221,7 @@ impl Director {
     }
 
     /// Brings the units to their floor first, if so configured, which takes 10 s at most; then falls silent, closes the port,
-    /// and says what the units will do. Requests on their way end.
+    /// and says what the units will do. Requests on their way end. Whoever calls it meanwhile waits for the same end.
     pub async fn shutdown(&self) -> Parting {
         self.inner.shared.command(Controller::shutdown);
         self.inner.ended.cancelled().await;

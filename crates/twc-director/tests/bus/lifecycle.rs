@@ -50,7 +50,11 @@ async fn shutdown_brings_a_charge_to_its_floor_and_says_what_comes() {
     linked(&director, OTHER).await;
     let unit = charging(&director, &simulator, 0).await;
     assert!(unit.current_available_ca() > Some(600));
-    let parting = soon(director.shutdown()).await;
+    // Who asks for it a second time waits for the same.
+    let second = director.clone();
+    let both = async { tokio::join!(director.shutdown(), second.shutdown()) };
+    let (parting, other) = soon(both).await;
+    assert_eq!(other, parting);
     let left = parting
         .units
         .iter()
@@ -157,6 +161,30 @@ async fn an_adapter_that_is_unplugged_and_plugged_in_again_is_survived() {
     })
     .await;
     assert_no_violations(&simulator);
+}
+
+#[tokio::test]
+async fn units_that_a_lost_adapter_leaves_alone_are_named_at_the_end() {
+    let simulator = simulator(bus(&[UNIT])).await;
+    let director = opened(&simulator, config()).await;
+    linked(&director, UNIT).await;
+    let mut events = director.events();
+    simulator.bus(|bus, _| bus.set_adapter(false));
+    event(&mut events, |event| {
+        matches!(event, Event::PortClosed { .. }).then_some(())
+    })
+    .await;
+    let parting = soon(director.shutdown()).await;
+    let units: Vec<_> = parting.units.iter().map(|left| left.unit).collect();
+    assert_eq!(units, [UNIT]);
+}
+
+#[tokio::test]
+async fn a_budget_may_stand_for_ever() {
+    let (ours, _line) = tokio::io::duplex(64);
+    let director = Director::attach(ours, &config());
+    director.set_budget(Some((16, Duration::MAX)));
+    assert_eq!(director.read(session::Controller::limit_a), 16);
 }
 
 #[tokio::test]

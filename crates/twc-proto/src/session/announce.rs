@@ -218,7 +218,8 @@ impl Controller {
         if self.phase == Phase::Stopped {
             return;
         }
-        if self.phase.state().may_speak() {
+        // Who listens again, because the port was lost, has left units alone all the same.
+        if !matches!(self.phase, Phase::Silent { .. }) {
             self.tell_what_units_do();
         }
         self.line.await_nothing();

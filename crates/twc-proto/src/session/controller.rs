@@ -226,13 +226,13 @@ impl Controller {
     }
 
     /// Falls silent for good, as [`Config::farewell`] says, and tells what each unit will do ([`Event::Left`]). A frame
-    /// that was fetched already is to be finished.
+    /// that was fetched already is to be finished. While units are brought to their floor, another call changes nothing.
     pub fn shutdown(&mut self, now: Instant) {
         self.fail_all(None, |sent| RequestFailure::Stopped { sent });
-        if self.config.farewell == Farewell::Floor && self.phase == Phase::Running {
-            self.leave(now);
-        } else {
-            self.stop();
+        match self.phase {
+            Phase::Leaving { .. } => {}
+            Phase::Running if self.config.farewell == Farewell::Floor => self.leave(now),
+            _ => self.stop(),
         }
         self.settle(now);
     }

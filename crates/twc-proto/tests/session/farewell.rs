@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use twc_proto::session::{Config, Event, Farewell, Request, RequestError, RequestFailure, State};
+use twc_proto::session::{
+    Config, Event, Farewell, PortState, Request, RequestError, RequestFailure, State,
+};
 
 use crate::script::{Script, UNIT, config};
 
@@ -60,6 +62,41 @@ fn it_does_not_wait_longer_than_ten_seconds_for_them() {
         available_ca: 3_200,
     };
     assert_eq!(script.count(left), 1);
+}
+
+#[test]
+fn a_second_shutdown_does_not_cut_the_way_to_the_floor_short() {
+    let mut script = charging(Farewell::Floor);
+    shut_down(&mut script);
+    shut_down(&mut script);
+    assert_eq!(script.controller.state(), State::Leaving);
+    script.seconds(10);
+    assert!(script.controller.is_stopped());
+    let left = Event::Left {
+        unit: UNIT,
+        charges: true,
+        available_ca: 600,
+    };
+    assert_eq!(script.count(left), 1);
+    shut_down(&mut script);
+    assert_eq!(script.count(left), 1);
+}
+
+#[test]
+fn units_that_are_left_behind_a_lost_port_are_told_too() {
+    for farewell in [Farewell::Floor, Farewell::Leave] {
+        let mut script = charging(farewell);
+        script.controller.handle_port(script.now, PortState::Closed);
+        script.seconds(2);
+        shut_down(&mut script);
+        assert!(script.controller.is_stopped());
+        let left = Event::Left {
+            unit: UNIT,
+            charges: true,
+            available_ca: 3_200,
+        };
+        assert_eq!(script.count(left), 1);
+    }
 }
 
 #[test]

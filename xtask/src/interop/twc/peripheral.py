@@ -31,8 +31,9 @@ REQUESTS = {
 }
 BROADCASTS = ("announce", "discover")
 # Seconds for a byte at 9600 baud; of silence before anything is sent; for a reply, with some lateness of this process;
-# in which two that begin cannot know of each other. Who could not run for so long knows no times for a while.
-BYTE, SILENCE, WINDOW, COLLISION = 10 / 9600, 0.05, 0.25, 0.01
+# in which two that begin cannot know of each other, with some lateness of the other. Who could not run for so long knows
+# no times for a while.
+BYTE, SILENCE, WINDOW, COLLISION = 10 / 9600, 0.05, 0.25, 0.02
 STALL, WHILE = 0.04, 0.5
 FOREIGN, ROUND = 0x7973, (0xE0, 0xEC, 0xE0, 0xED)
 
@@ -174,7 +175,7 @@ class Line:
         self.heard += data
         while (end := self.heard.find(b"\xc0", 1)) > 0 and len(self.heard) > end + 1:
             wire, self.heard = bytes(self.heard[:end + 2]), self.heard[end + 2:]
-            if self.heard:
+            if self.heard and now > self.excused:
                 self.blame("two frames without a pause")
             if body := self.checked(wire):
                 yield body
@@ -243,8 +244,8 @@ def serve(line, unit, has_ended):
             line.judge(name, body, unit)
             line.received.append(name or "?")
             if name == "discover":
-                # Shortly before the next one is due.
-                presence = now - line.opened + 0.375
+                # Shortly before the next one is due: later than a collision, sooner than silence is over.
+                presence = now - line.opened + 0.365
             if name in (None, *BROADCASTS) or number(body[4:6]) != unit.address:
                 continue
             end = now + (len(body) + 3) * BYTE
