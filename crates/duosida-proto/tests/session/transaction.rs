@@ -182,6 +182,21 @@ fn rejected_stop_of_an_assigned_transaction_is_sent_once_more_with_the_reported_
 }
 
 #[test]
+fn stop_that_waits_for_an_id_takes_the_one_of_a_start() {
+    let mut script = Script::ready(Config::default(), ChargePointStatus::Charging);
+    script.request(Command::Stop {
+        transaction_id: None,
+    });
+    script.meter(None);
+    script.seconds(2);
+    assert_eq!(script.last(stop), None);
+    script.charger(start_transaction(100));
+    let assigned = script.session.status(script.now).transaction_id;
+    script.seconds(5);
+    assert_eq!(script.last(stop).map(|(_, id)| id), assigned);
+}
+
+#[test]
 fn stop_goes_ahead_of_a_running_command_and_of_waiting_starts() {
     let mut script = Script::ready(Config::default(), ChargePointStatus::Charging);
     script.meter(Some(7));
