@@ -31,7 +31,8 @@ const REQUESTS: usize = 8;
 ///
 /// Every command returns what is known about its effect: a [`Completion`] when the charger confirmed it,
 /// [`Error::Refused`] when it said no, [`Error::Unconfirmed`] when it was sent and no answer came, and other errors
-/// when nothing was sent. Dropping the future of a command that was sent does not take it back.
+/// when nothing was sent. Dropping the future of a command that was sent does not take it back; one that still waits
+/// for its turn is not sent any more, unless it is a stop.
 #[derive(Clone)]
 pub struct Charger {
     pub(crate) peer: Peer,

@@ -49,7 +49,8 @@ impl Live {
 
     /// Begins a request; its reply comes when the session is done with it.
     pub(crate) fn start(&mut self, charger: Peer, Request { command, reply }: Request) {
-        if reply.is_closed() {
+        self.take_back_abandoned();
+        if reply.is_closed() && !matches!(command, Command::Stop { .. }) {
             return; // the caller gave up before anything was sent
         }
         let refusal = match self.session.request(Instant::now(), command) {
@@ -74,6 +75,7 @@ impl Live {
             message = name(frame),
             "from the charger"
         );
+        self.take_back_abandoned();
         self.session.handle_input(Instant::now(), frame);
     }
 
@@ -81,7 +83,14 @@ impl Live {
     pub(crate) fn wake(&mut self) {
         let now = Instant::now();
         self.session.set_unix_time(now, unix_time());
+        self.take_back_abandoned();
         self.session.handle_timeout(now);
+    }
+
+    /// Requests whose callers gave up are not sent any more, but for stops.
+    fn take_back_abandoned(&mut self) {
+        let Self { session, waiting } = self;
+        waiting.retain(|id, reply| !(reply.is_closed() && session.cancel(*id)));
     }
 
     /// Gives a request's result to its caller.

@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     io,
     net::{Ipv4Addr, SocketAddr, SocketAddrV4},
+    ops::ControlFlow,
     pin::pin,
     time::Duration,
 };
@@ -13,6 +14,7 @@ use futures_util::StreamExt;
 use tokio::{
     net::UdpSocket,
     sync::mpsc,
+    task::yield_now,
     time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 use tracing::debug;
@@ -103,15 +105,46 @@ impl Search {
                         self.probe(socket, to).await;
                     }
                 }
-                received = socket.recv_from(&mut buffer) => match received {
-                    Ok((length, from)) => self.receive(socket, &buffer[..length], from).await,
-                    // Some systems report an earlier probe that nobody took.
-                    Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {}
-                    Err(error) => return self.report(Err(DiscoveryIssue::Receive { kind: error.kind() })).await,
-                },
-                () = sleep_until(end) => return,
+                received = socket.recv_from(&mut buffer) => {
+                    if self.received(socket, &buffer, received).await.is_break() {
+                        return;
+                    }
+                }
+                () = sleep_until(end) => return self.take_rest(socket, &mut buffer).await,
             }
         }
+    }
+
+    /// Takes what came before the end and was not read yet, because nobody polled the search.
+    async fn take_rest(&mut self, socket: &UdpSocket, buffer: &mut [u8]) {
+        yield_now().await; // the runtime looks what came
+        for _ in 0..MEMORY {
+            let received = socket.try_recv_from(buffer);
+            if matches!(&received, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+                || self.received(socket, buffer, received).await.is_break()
+            {
+                return;
+            }
+        }
+    }
+
+    async fn received(
+        &mut self,
+        socket: &UdpSocket,
+        buffer: &[u8],
+        received: io::Result<(usize, SocketAddr)>,
+    ) -> ControlFlow<()> {
+        match received {
+            Ok((length, from)) => self.receive(socket, &buffer[..length], from).await,
+            // Some systems report an earlier probe that nobody took.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {}
+            Err(error) => {
+                let kind = error.kind();
+                self.report(Err(DiscoveryIssue::Receive { kind })).await;
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
     }
 
     /// Where probes go.

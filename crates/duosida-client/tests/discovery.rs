@@ -5,15 +5,16 @@ mod fake;
 use std::{
     future::Future,
     net::{Ipv4Addr, SocketAddr},
+    pin::pin,
     time::Duration,
 };
 
 use duosida_client::{DiscoverOptions, DiscoveryIssue, Found, Scan, discover, proto::discovery};
 use fake::{FakeCharger, IDENTIFIER, accept, listen};
-use futures_util::StreamExt;
+use futures_util::{StreamExt, future::join_all};
 use tokio::{
     net::{TcpListener, UdpSocket},
-    time::{Instant, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 type Item = Result<Found, DiscoveryIssue>;
@@ -180,6 +181,41 @@ async fn nonsense_is_reported_once_and_ends_nothing() {
         matches!(&found[..], [Err(DiscoveryIssue::Malformed { .. }), Ok(_)]),
         "{found:?}"
     );
+}
+
+#[tokio::test]
+async fn slow_reader_still_gets_what_came_before_the_end() {
+    let search = async || {
+        let (socket, port) = socket([127, 0, 0, 1]).await;
+        let options = DiscoverOptions {
+            duration: Duration::from_secs(1),
+            ..broadcast(port)
+        };
+        let duration = options.duration;
+        let mut found = pin!(discover(options));
+        let first_answer = async {
+            let (_, client) = socket.recv_from(&mut [0; 64]).await.expect("a probe");
+            socket
+                .send_to(REPLY.as_bytes(), client)
+                .await
+                .expect("sent");
+            client
+        };
+        let (first, client) = tokio::join!(found.next(), first_answer);
+        assert!(matches!(first, Some(Ok(_))), "{first:?}");
+        let other = "127.0.0.1,02-AA-BB-CC-DD-EF,smart_wifi,V1.0";
+        socket
+            .send_to(other.as_bytes(), client)
+            .await
+            .expect("sent");
+        sleep(duration).await; // meanwhile nobody polls the search
+        let others: Vec<_> = found.collect().await;
+        assert!(matches!(&others[..], [Ok(_)]), "{others:?}");
+    };
+    // What was lost was lost by chance.
+    timeout(SOON, join_all((0..16).map(|_| search())))
+        .await
+        .expect("the search is bounded");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use duosida_client::{
     proto::{message::Body, proto::ChangeConfigurationConf, session::Command},
 };
 use fake::{FakeCharger, IDENTIFIER, accept, accept_as, listen};
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use tokio::{
     net::TcpListener,
     time::{Instant, timeout},
@@ -366,25 +366,69 @@ async fn sent_command_is_not_confirmed_when_the_connection_ends() {
 async fn dropped_call_disturbs_no_later_one() {
     let (listener, address) = listen().await;
     let (charger, mut fake) = connected(&listener, address, quick()).await;
-    let dropped = timeout(
-        Duration::from_millis(50),
-        charger.set_connection_timeout(60),
-    )
-    .await;
-    assert!(dropped.is_err(), "nobody answered it");
-    let answer = async {
-        for _ in 0..2 {
-            let id = next_change(&mut fake).await;
-            fake.send(
-                Body::ChangeConfigurationConf(ChangeConfigurationConf::default()),
-                id,
-            )
-            .await;
+    let first = soon(async {
+        tokio::select! {
+            _ = charger.set_connection_timeout(60) => unreachable!("nobody answers it"),
+            id = next_change(&mut fake) => id,
         }
+    })
+    .await;
+    let accepted = || Body::ChangeConfigurationConf(ChangeConfigurationConf::default());
+    let answer = async {
+        fake.send(accepted(), first).await;
+        let id = next_change(&mut fake).await;
+        fake.send(accepted(), id).await;
     };
     let (change, ()) =
         soon(async { tokio::join!(charger.set_connection_timeout(90), answer) }).await;
     change.expect("accepted");
+}
+
+#[tokio::test]
+async fn call_that_was_dropped_before_its_turn_is_not_sent() {
+    let (listener, address) = listen().await;
+    let (charger, mut fake) = connected(&listener, address, quick()).await;
+    let accepted = || Body::ChangeConfigurationConf(ChangeConfigurationConf::default());
+    let others = async {
+        let id = next_change(&mut fake).await;
+        let start = timeout(Duration::from_millis(50), charger.start(None)).await;
+        assert!(start.is_err(), "the change goes first");
+        fake.send(accepted(), id).await;
+    };
+    let (change, ()) =
+        soon(async { tokio::join!(charger.set_connection_timeout(60), others) }).await;
+    change.expect("accepted");
+    // Commands keep their order: the start would come before this one.
+    let others = async {
+        loop {
+            let envelope = fake.next().await.expect("a message");
+            let body = envelope.message.expect("a body");
+            assert!(!matches!(body, Body::RemoteStartTransactionReq(_)));
+            if is_change(&body) {
+                let id = envelope.message_id.expect("an id");
+                break fake.send(accepted(), id).await;
+            }
+        }
+    };
+    let (change, ()) =
+        soon(async { tokio::join!(charger.set_connection_timeout(90), others) }).await;
+    change.expect("accepted");
+}
+
+#[tokio::test]
+async fn dropped_stop_is_sent_all_the_same() {
+    let (listener, address) = listen().await;
+    let (charger, mut fake) = connected(&listener, address, quick()).await;
+    assert!(charger.stop(Some(7)).now_or_never().is_none());
+    soon(async {
+        loop {
+            let envelope = fake.next().await.expect("a message");
+            if let Some(Body::RemoteStopTransactionReq(stop)) = envelope.message {
+                break assert_eq!(stop.transaction_id, Some(7));
+            }
+        }
+    })
+    .await;
 }
 
 #[tokio::test]

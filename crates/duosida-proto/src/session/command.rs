@@ -18,6 +18,21 @@ use crate::proto::{self, MessageTrigger, data_transfer_req};
 pub(super) type Outcome = Result<Completion, CommandError>;
 
 impl Session {
+    /// Takes back a request that was not sent yet: it ends without an [`Event::Done`]. `false` means that it goes on,
+    /// or has ended: it was sent already, or it is a stop, which is never taken back.
+    pub fn cancel(&mut self, id: RequestId) -> bool {
+        if self.requests.take_waiting(id) {
+            return true;
+        }
+        let is_unsent = self.requests.active.as_ref().is_some_and(|active| {
+            active.id == id && !active.sent && !matches!(active.command, Command::Stop { .. })
+        });
+        if is_unsent {
+            self.take_active();
+        }
+        is_unsent
+    }
+
     pub(super) fn enqueue(
         &mut self,
         now: Instant,
@@ -130,18 +145,20 @@ impl Session {
     }
 
     pub(super) fn finish(&mut self, result: Outcome) {
-        let Some(active) = self.requests.active.take() else {
-            return;
-        };
+        if let Some(Active { id, .. }) = self.take_active() {
+            self.events.push_back(Event::Done { id, result });
+        }
+    }
+
+    /// Ends the active command, with what it has not sent yet and what it waits for.
+    fn take_active(&mut self) -> Option<Active> {
+        let active = self.requests.active.take()?;
         self.paced
             .retain(|waiting| waiting.message_id != active.message_id);
         for timer in [Timer::Answer, Timer::Check, Timer::Verify] {
             self.timers.stop(timer);
         }
-        self.events.push_back(Event::Done {
-            id: active.id,
-            result,
-        });
+        Some(active)
     }
 
     pub(super) fn command_sent(&mut self, now: Instant, message_id: u32) {

@@ -99,7 +99,7 @@ pub enum Event {
     },
     /// The charger restarted in the middle of the session.
     Restarted,
-    /// A request ended; each does exactly once.
+    /// A request ended; each does exactly once, but for one that was taken back by [`super::Session::cancel`].
     Done {
         /// Which one.
         id: RequestId,

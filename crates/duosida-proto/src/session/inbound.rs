@@ -146,6 +146,7 @@ impl Session {
             transaction_id: Some(transaction_id),
         };
         self.transmit(Body::StartTransactionConf(confirmation), message_id);
+        self.stop_reported();
         if known != Some(transaction_id) {
             self.events
                 .push_back(Event::TransactionStarted { transaction_id });

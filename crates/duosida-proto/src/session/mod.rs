@@ -220,6 +220,7 @@ impl Session {
         self.paced.clear();
         self.pulls.clear();
         self.unanswered.clear();
+        self.transaction.link_lost();
         for (id, sent) in self.requests.drain() {
             self.events.push_back(Event::Done {
                 id,

@@ -105,6 +105,14 @@ impl Requests {
         starts
     }
 
+    /// Takes out one that waits, unless it is a stop.
+    pub(super) fn take_waiting(&mut self, id: RequestId) -> bool {
+        let before = self.queue.len();
+        self.queue
+            .retain(|(waiting, command)| *waiting != id || matches!(command, Command::Stop { .. }));
+        self.queue.len() < before
+    }
+
     /// Makes the next command the active one, if none is.
     pub(super) fn activate(&mut self) -> Option<Command> {
         if self.active.is_some() {

@@ -19,7 +19,7 @@ impl Session {
         }
     }
 
-    /// A report came: does it name the transaction that a stop waits for?
+    /// A report or a start came: does it name the transaction that a stop waits for?
     pub(super) fn stop_reported(&mut self) {
         let Some(Active {
             command: Command::Stop { .. },
@@ -30,11 +30,7 @@ impl Session {
         else {
             return;
         };
-        if let Some(id) = self
-            .transaction
-            .id()
-            .filter(|id| Some(*id) != *tried_transaction)
-        {
+        if let Some(id) = self.transaction.id_other_than(*tried_transaction) {
             self.send_stop(id);
         }
     }

@@ -16,6 +16,8 @@ struct Assigned {
     id: i64,
     /// What a repeated request has in common with the first.
     key: (Option<i64>, Option<i32>),
+    /// The link was lost since: another transaction may have begun unseen.
+    in_doubt: bool,
 }
 
 impl Transaction {
@@ -24,9 +26,10 @@ impl Transaction {
         let key = (request.timestamp, request.meter_start_wh);
         if let Some(assigned) = self
             .assigned
-            .as_ref()
+            .as_mut()
             .filter(|assigned| assigned.key == key)
         {
+            assigned.in_doubt = false;
             return assigned.id;
         }
         let mut id = (unix_s & 0x7FFF_FFFF).max(1);
@@ -35,14 +38,27 @@ impl Transaction {
         }
         self.last_assigned = id;
         self.reported = None;
-        self.assigned = Some(Assigned { id, key });
+        self.assigned = Some(Assigned {
+            id,
+            key,
+            in_doubt: false,
+        });
         id
     }
 
     /// A number in a report; 0, -1 and absent are no transaction.
     pub(super) fn report(&mut self, id: Option<i64>) {
         if let Some(id) = id.filter(|id| *id > 0) {
+            self.assigned
+                .take_if(|assigned| assigned.in_doubt && assigned.id != id);
             self.reported = Some(id);
+        }
+    }
+
+    /// The link is gone: from now on the charger knows better.
+    pub(super) fn link_lost(&mut self) {
+        if let Some(assigned) = &mut self.assigned {
+            assigned.in_doubt = true;
         }
     }
 
@@ -53,9 +69,15 @@ impl Transaction {
 
     /// Assigned by us first, then reported.
     pub(super) fn id(&self) -> Option<i64> {
-        self.assigned
-            .as_ref()
-            .map(|assigned| assigned.id)
-            .or(self.reported)
+        self.id_other_than(None)
+    }
+
+    /// As [`Self::id`], without one that the charger did not accept.
+    pub(super) fn id_other_than(&self, rejected: Option<i64>) -> Option<i64> {
+        let assigned = self.assigned.as_ref().map(|assigned| assigned.id);
+        [assigned, self.reported]
+            .into_iter()
+            .flatten()
+            .find(|id| Some(*id) != rejected)
     }
 }

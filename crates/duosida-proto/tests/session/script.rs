@@ -48,6 +48,15 @@ impl Script {
         script
     }
 
+    /// The connection is lost, and made anew half a minute later.
+    pub(crate) fn reconnect(&mut self) {
+        self.session.handle_closed(self.now);
+        self.seconds(30);
+        self.session.reopen(self.now);
+        self.drain();
+        self.boot("DUOSIDA Mode3@16A");
+    }
+
     pub(crate) fn boot(&mut self, model: &str) {
         self.charger(Body::BootNotificationReq(proto::BootNotificationReq {
             charge_point_model: Some(model.into()),

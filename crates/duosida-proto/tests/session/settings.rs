@@ -4,7 +4,7 @@ use duosida_proto::config::{LimitFormat, Setting};
 use duosida_proto::message::ChargePointStatus;
 use duosida_proto::session::{Command, CommandError, Completion, Config, Event};
 
-use crate::script::{Script, change, change_conf, limit};
+use crate::script::{Script, change, change_conf, limit, start, stop};
 
 #[test]
 fn limit_is_verified_by_reading_back() {
@@ -149,4 +149,55 @@ fn one_command_at_a_time() {
     assert_eq!(script.result(second), None);
     script.seconds(1);
     assert_eq!(script.last(change).unwrap().1.0, "VendorMaxWorkTemperature");
+}
+
+#[test]
+fn request_is_taken_back_until_it_is_sent() {
+    let mut script = Script::ready(Config::default(), ChargePointStatus::Preparing);
+    let running = script.request(limit(10));
+    let waiting = script.request(Command::Start { id_tag: None });
+    assert!(!script.session.cancel(running), "it was sent");
+    assert!(script.session.cancel(waiting));
+    assert!(!script.session.cancel(waiting), "it is gone");
+    let (message_id, _) = script.last(change).unwrap();
+    script.answer(message_id, change_conf(0));
+    script.settings(10.0);
+    assert_eq!(script.result(running), Some(Ok(Completion::Verified)));
+    script.seconds(1);
+    assert_eq!(script.last(start), None);
+    assert_eq!(script.result(waiting), None);
+}
+
+#[test]
+fn request_whose_message_waits_for_its_distance_is_taken_back() {
+    let mut script = Script::ready(Config::default(), ChargePointStatus::Preparing);
+    let timeout = Command::Set(Setting::ConnectionTimeout { seconds: 60 });
+    script.session.request(script.now, timeout).unwrap();
+    script.drain();
+    let (message_id, _) = script.last(change).unwrap();
+    script.answer(message_id, change_conf(0));
+    script.clear();
+    let start_id = script
+        .session
+        .request(script.now, Command::Start { id_tag: None })
+        .unwrap();
+    let next = script.session.request(script.now, limit(9)).unwrap();
+    assert!(script.session.cancel(start_id));
+    script.seconds(1);
+    assert_eq!(script.last(start), None);
+    assert_eq!(script.last(change).unwrap().1.1, "9");
+    assert_eq!((script.result(start_id), script.result(next)), (None, None));
+}
+
+#[test]
+fn stop_is_never_taken_back() {
+    let mut script = Script::new(Config::default());
+    let id = script.request(Command::Stop {
+        transaction_id: Some(7),
+    });
+    assert!(!script.session.cancel(id), "it waits for the boot");
+    script.boot("DUOSIDA Mode3@16A");
+    assert!(!script.session.cancel(id), "it waits for its turn");
+    script.seconds(1);
+    assert_eq!(script.last(stop).map(|(_, id)| id), Some(7));
 }

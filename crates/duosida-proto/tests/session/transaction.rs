@@ -3,7 +3,7 @@
 use duosida_proto::message::{ChargePointStatus, TagForm};
 use duosida_proto::session::{Command, CommandError, Completion, Config, Event, RequestError};
 
-use crate::script::{Script, UNIX, limit, start, start_conf, stop, stop_conf};
+use crate::script::{Script, UNIX, limit, start, start_conf, start_transaction, stop, stop_conf};
 
 #[test]
 fn start_is_verified_by_the_state() {
@@ -122,6 +122,78 @@ fn rejected_stop_without_any_report_ends_after_20_s() {
         script.result(id),
         Some(Err(CommandError::Rejected { .. }))
     ));
+}
+
+#[test]
+fn stop_names_the_transaction_that_the_charger_reports_after_a_reconnect() {
+    for reported_before_the_stop in [true, false] {
+        let mut script = Script::ready(Config::default(), ChargePointStatus::Charging);
+        script.charger(start_transaction(100));
+        // That charge ends, and the cloud begins another one.
+        script.reconnect();
+        script.status(ChargePointStatus::Charging);
+        if reported_before_the_stop {
+            script.meter(Some(7));
+            assert_eq!(script.session.status(script.now).transaction_id, Some(7));
+        }
+        let id = script.request(Command::Stop {
+            transaction_id: None,
+        });
+        if !reported_before_the_stop {
+            let (message_id, transaction) = script.last(stop).unwrap();
+            assert_eq!(transaction, UNIX + 1, "all that is known");
+            script.answer(message_id, stop_conf(Some(1)));
+            script.meter(Some(7));
+            script.seconds(1);
+        }
+        let (message_id, transaction) = script.last(stop).unwrap();
+        assert_eq!(transaction, 7);
+        script.answer(message_id, stop_conf(Some(0)));
+        script.status(ChargePointStatus::Finishing);
+        assert_eq!(script.result(id), Some(Ok(Completion::Verified)));
+    }
+}
+
+#[test]
+fn start_that_is_repeated_after_a_reconnect_keeps_its_transaction() {
+    let mut script = Script::ready(Config::default(), ChargePointStatus::Charging);
+    script.charger(start_transaction(100));
+    script.reconnect();
+    script.charger(start_transaction(100));
+    assert_eq!(
+        script.session.status(script.now).transaction_id,
+        Some(UNIX + 1)
+    );
+}
+
+#[test]
+fn rejected_stop_of_an_assigned_transaction_is_sent_once_more_with_the_reported_one() {
+    let mut script = Script::ready(Config::default(), ChargePointStatus::Charging);
+    script.charger(start_transaction(100));
+    script.meter(Some(7));
+    script.request(Command::Stop {
+        transaction_id: None,
+    });
+    let (message_id, transaction) = script.last(stop).unwrap();
+    assert_eq!(transaction, UNIX + 1);
+    script.answer(message_id, stop_conf(Some(1)));
+    script.seconds(1);
+    assert_eq!(script.last(stop).unwrap().1, 7);
+}
+
+#[test]
+fn stop_that_waits_for_an_id_takes_the_one_of_a_start() {
+    let mut script = Script::ready(Config::default(), ChargePointStatus::Charging);
+    script.request(Command::Stop {
+        transaction_id: None,
+    });
+    script.meter(None);
+    script.seconds(2);
+    assert_eq!(script.last(stop), None);
+    script.charger(start_transaction(100));
+    let assigned = script.session.status(script.now).transaction_id;
+    script.seconds(5);
+    assert_eq!(script.last(stop).map(|(_, id)| id), assigned);
 }
 
 #[test]
