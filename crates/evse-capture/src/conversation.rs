@@ -100,6 +100,9 @@ pub fn conversations(file: &[u8], options: &CaptureOptions) -> Result<Conversati
             _ => {}
         }
     }
+    for half in halves.values_mut() {
+        half.finish(&mut found.connections);
+    }
     found
         .connections
         .retain(|connection| !connection.messages.is_empty());
@@ -139,18 +142,38 @@ impl Half {
             if piece == Piece::Start {
                 self.begin(now, segment, connections);
             }
-            let connection = self.connection.and_then(|index| connections.get_mut(index));
-            let Some(connection) = connection else {
-                continue;
-            };
-            match piece {
-                Piece::Data { time, bytes, .. } => {
-                    let cuts = self.cutter.push(&bytes);
-                    connection.keep(cuts, time, self.direction);
-                }
-                // What was cut in the middle is no message.
-                Piece::Start | Piece::Gap(_) => self.cutter = Cutter::new(self.direction),
-                Piece::End => connection.ended = connection.ended.or(Some((now, self.direction))),
+            self.keep(piece, Some(now), connections);
+        }
+        // Bytes before the end may still be missing.
+        let ends = segment.fin && self.stream.offset_of(segment).is_some();
+        if ends {
+            self.keep(Piece::End, Some(now), connections);
+        }
+    }
+
+    /// The capture ends: what waited for missing bytes comes without them.
+    fn finish(&mut self, connections: &mut [Connection]) {
+        for piece in self.stream.finish() {
+            self.keep(piece, None, connections);
+        }
+    }
+
+    /// `now` is when the connection ends if the piece is its end, `None` when only the capture does.
+    fn keep(&mut self, piece: Piece, now: Option<Duration>, connections: &mut [Connection]) {
+        let connection = self.connection.and_then(|index| connections.get_mut(index));
+        let Some(connection) = connection else {
+            return;
+        };
+        match piece {
+            Piece::Data { time, bytes, .. } => {
+                let cuts = self.cutter.push(&bytes);
+                connection.keep(cuts, time, self.direction);
+            }
+            // What was cut in the middle is no message.
+            Piece::Start | Piece::Gap(_) => self.cutter = Cutter::new(self.direction),
+            Piece::End => {
+                let end = now.map(|time| (time, self.direction));
+                connection.ended = connection.ended.or(end);
             }
         }
     }

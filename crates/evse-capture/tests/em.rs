@@ -214,6 +214,79 @@ fn scrubbing_replaces_what_is_personal_and_keeps_the_rest() {
     assert_eq!(twice.write(Vec::new()).unwrap(), clean);
 }
 
+fn recorded_one(sender: Sender, datagram: &[u8]) -> Vec<u8> {
+    let mut recorder = Recorder::new(Vec::new()).unwrap();
+    recorder.udp(NOW, em(), sender, datagram).unwrap();
+    recorder.finish().unwrap()
+}
+
+fn scrubbed(file: &[u8]) -> Vec<u8> {
+    let clean = scrub(file, &CaptureOptions::default()).unwrap();
+    assert_eq!(clean.left_out, 0);
+    clean.write(Vec::new()).unwrap()
+}
+
+#[test]
+fn a_pin_of_zeros_becomes_another() {
+    let serial: Serial = SERIAL.parse().unwrap();
+    let mut recorder = Recorder::new(Vec::new()).unwrap();
+    for pin in ["000000", PIN, "000000"] {
+        let pin: Pin = pin.parse().unwrap();
+        let sent = emproto::frame::Datagram::new(serial, pin.into(), Command::Heading, &[]);
+        let sent = sent.to_vec().unwrap();
+        recorder.udp(NOW, em(), Sender::Client, &sent).unwrap();
+    }
+    let clean = scrubbed(&recorder.finish().unwrap());
+    let frames = decode(&clean);
+    let pins: Vec<_> = frames
+        .iter()
+        .map(|frame| &frame.object["password"])
+        .collect();
+    assert_eq!(pins, ["000001", "000002", "000001"]);
+    assert_eq!(scrubbed(&clean), clean);
+}
+
+#[test]
+fn what_stands_behind_an_identifier_is_scrubbed() {
+    let mut charge_id = Identifier::new("202602031215").unwrap();
+    charge_id.0[2..].copy_from_slice(b"\0Jane Doe 1983");
+    let ack = to_charger(&Message::RecordLocalAck(RecordAck::new(charge_id)));
+    let file = recorded_one(Sender::Client, &ack);
+    let clean = scrubbed(&file);
+    let holds = |file: &[u8]| file.windows(8).any(|window| window == b"Jane Doe");
+    assert!(holds(&file) && !holds(&clean));
+    assert_eq!(scrubbed(&clean), clean);
+}
+
+#[test]
+fn texts_behind_every_known_payload_are_scrubbed() {
+    let mut seen = 0;
+    for vector in vectors("em") {
+        let packet = vector.bytes();
+        for datagram in emproto::frame::datagrams(&packet).flatten() {
+            use Command::{HistorySlot, RecordCurrent, RecordLocal, StatusPush, StatusReply};
+            // Readings go on behind what short ones of these have.
+            let readings = match datagram.command {
+                StatusPush | StatusReply => 16,
+                RecordCurrent | RecordLocal | HistorySlot => 500,
+                _ => 0,
+            };
+            let payload = [datagram.payload, &vec![0; readings], b"Jane Doe"].concat();
+            let longer = emproto::frame::Datagram {
+                payload: &payload,
+                ..datagram
+            };
+            let file = recorded_one(Sender::Charger, &longer.to_vec().unwrap());
+            let clean = scrubbed(&file);
+            let holds = |file: &[u8]| file.windows(8).any(|window| window == b"Jane Doe");
+            assert!(holds(&file) && !holds(&clean), "{}", vector.name);
+            assert_eq!(scrubbed(&clean), clean, "{}", vector.name);
+            seen += 1;
+        }
+    }
+    assert!(seen > 50, "{seen}");
+}
+
 #[test]
 fn every_vector_can_be_scrubbed() {
     for vector in vectors("em")

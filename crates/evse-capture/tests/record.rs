@@ -12,6 +12,7 @@ use duosida_proto::frame::Direction;
 use duosida_proto::frame::Framing;
 use evse_capture::Error;
 use evse_capture::decode::{CaptureOptions, Decoded};
+use evse_capture::pcap::{LinkType, Writer};
 use evse_capture::record::{Ends, Recorder, Sender};
 use exchange::{configuration, recorded, v4, v6};
 use support::{NOW, assert_checksums_hold, decode, packets};
@@ -132,4 +133,50 @@ fn a_port_used_again_is_another_connection() {
             (second(10), 3, Some((second(13), charger))),
         ]
     );
+}
+
+#[test]
+fn a_lost_segment_costs_only_its_own_messages() {
+    use evse_capture::conversation::conversations;
+    let message = |id| {
+        [
+            0xa2, 3, 4, 8, 0, 0x10, 0, 0xa2, 6, 3, b'I', b'O', b'S', 0xa8, 6, id,
+        ]
+    };
+    let second = Duration::from_secs;
+    for ended in [false, true] {
+        let mut recorder = Recorder::new(Vec::new()).unwrap();
+        recorder.open(second(1), v4()).unwrap();
+        for id in 2..6_u8 {
+            recorder
+                .tcp(second(id.into()), v4(), Sender::Charger, &message(id))
+                .unwrap();
+        }
+        recorder
+            .tcp(second(6), v4(), Sender::Client, &message(6))
+            .unwrap();
+        if ended {
+            recorder.close(second(7), v4(), Sender::Charger).unwrap();
+            recorder.close(second(8), v4(), Sender::Client).unwrap();
+        }
+        let mut packets = packets(&recorder.finish().unwrap());
+        packets.retain(|packet| packet.time != second(3));
+        let mut writer = Writer::new(Vec::new(), LinkType::ETHERNET).unwrap();
+        for packet in &packets {
+            writer.write(packet).unwrap();
+        }
+        let file = writer.finish().unwrap();
+        let found = conversations(&file, &CaptureOptions::default()).unwrap();
+        let [connection] = &found.connections[..] else {
+            panic!("{found:?}");
+        };
+        let messages = connection.messages.iter();
+        let seen: Vec<_> = messages
+            .map(|message| (message.time, *message.bytes.last().unwrap()))
+            .collect();
+        assert_eq!(seen, [2, 4, 5, 6].map(|id| (second(id.into()), id)));
+        // A capture that stops in the middle does not tell when the connection ended.
+        let end = ended.then_some((second(7), Direction::FromCharger));
+        assert_eq!(connection.ended, end);
+    }
 }

@@ -1,4 +1,4 @@
-//! Scrubbing captures.
+//! Scrubbing captures, and decoding them without passwords.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -7,9 +7,11 @@ mod support;
 
 use std::net::SocketAddr;
 
-use duosida_proto::frame::Framing;
-use evse_capture::decode::{CaptureOptions, Decoded};
-use evse_capture::pcap::{LinkType, Writer};
+use duosida_proto::frame::{Direction, Framing, encode};
+use evse_capture::Secrets;
+use evse_capture::decode::duosida::{self, decode_stream};
+use evse_capture::decode::{CaptureOptions, Decoded, decode_capture};
+use evse_capture::pcap::{LinkType, Packet, Writer};
 use evse_capture::record::{Ends, Recorder, Sender};
 use evse_capture::scrub::{Scrubbed, scrub};
 use exchange::{configuration, recorded, v4, v6};
@@ -34,6 +36,23 @@ fn scrubbed(file: &[u8]) -> Vec<u8> {
         .unwrap()
         .write(Vec::new())
         .unwrap()
+}
+
+fn written(packets: &[Packet]) -> Vec<u8> {
+    let mut writer = Writer::new(Vec::new(), LinkType::ETHERNET).unwrap();
+    for packet in packets {
+        writer.write(packet).unwrap();
+    }
+    writer.finish().unwrap()
+}
+
+/// What is printed holds no password, neither as text nor as bytes.
+fn assert_no_password(objects: &impl std::fmt::Debug) {
+    let printed = format!("{objects:?}");
+    for password in ["ap-secret", "sta-secret"] {
+        assert!(!printed.contains(password), "{printed}");
+        assert!(!printed.contains(&hex::encode(password)), "{printed}");
+    }
 }
 
 fn contains(file: &[u8], text: &str) -> bool {
@@ -165,18 +184,35 @@ fn no_lost_doubled_or_swapped_packet_lets_a_secret_through() {
             lost.remove(at);
             doubled.insert(at, all[at].clone());
             swapped.swap(at, at + 1);
+            let options = CaptureOptions::default();
             for changed in [lost, doubled, swapped] {
-                let mut writer = Writer::new(Vec::new(), LinkType::ETHERNET).unwrap();
-                for packet in &changed {
-                    writer.write(packet).unwrap();
-                }
-                let file = writer.finish().unwrap();
+                let file = written(&changed);
+                assert_no_password(&decode_capture(&file, &options).unwrap().frames);
                 let clean = scrub(&file, &CaptureOptions::default()).unwrap();
                 assert_checksums_hold(&clean.packets);
                 let clean = clean.write(Vec::new()).unwrap();
                 for secret in SECRETS {
                     assert!(!contains(&clean, secret), "{secret} {at} {framing:?}");
                 }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_part_of_a_configuration_is_decoded_with_its_passwords() {
+    for (framing, wire_framing) in [
+        (duosida::Framing::Raw, Framing::Raw),
+        (duosida::Framing::Wrapped, Framing::Wrapped),
+    ] {
+        let wire = encode(wire_framing, Direction::FromCharger, &configuration()).unwrap();
+        for at in 0..wire.len() {
+            let (front, back) = wire.split_at(at);
+            let mut damaged = wire.clone();
+            // Of a length, this makes one that leads out of the message.
+            damaged[at] ^= 0x40;
+            for bytes in [front, back, &damaged] {
+                assert_no_password(&decode_stream(bytes, framing, Secrets::Redact));
             }
         }
     }

@@ -112,8 +112,10 @@ fn stalled_pipe_lets_nothing_out() {
     pipe.send(now, b"abc", None);
     pipe.stall_until(now + Duration::from_secs(5));
     assert_eq!(pipe.poll_output(now + Duration::from_secs(4)), None);
+    assert_eq!(pipe.waiting_bytes(), 3);
     assert_eq!(
         pipe.poll_output(now + Duration::from_secs(5)),
         Some(Output::Bytes(b"abc".to_vec()))
     );
+    assert_eq!(pipe.waiting_bytes(), 0);
 }

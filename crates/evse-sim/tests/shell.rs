@@ -140,3 +140,27 @@ async fn taken_port_and_bad_speed_are_errors() {
     assert!(matches!(speed, Err(Error::Speed(_))));
     simulator.shutdown().await;
 }
+
+#[tokio::test]
+async fn a_stalled_charger_takes_no_more_than_fits() {
+    // Each lasts 5 s at least: from the first after the connection on, the stall goes on and on.
+    let faults = (1..200).map(|number| format!("stall@{}ms", number * 500));
+    let faults = faults.map(|fault| fault.parse().expect("a fault"));
+    let simulator = Simulator::start(SimulatorOptions {
+        faults: faults.collect(),
+        ..quick()
+    })
+    .await
+    .expect("started");
+    let mut stream = TcpStream::connect(simulator.address())
+        .await
+        .expect("connected");
+    let chunk = vec![0xFF; 1 << 20];
+    let mut accepted = 0;
+    while let Ok(written) = timeout(Duration::from_secs(2), stream.write_all(&chunk)).await {
+        written.expect("the connection stays");
+        accepted += 1;
+        assert!(accepted < 256, "{accepted} MiB were taken");
+    }
+    simulator.shutdown().await;
+}

@@ -153,7 +153,7 @@ impl Capture<'_> {
                 IpAddr::V4(ip) => ip,
                 IpAddr::V6(_) => Ipv4Addr::UNSPECIFIED,
             };
-            duosida::decode_reply(datagram.payload, ip)
+            duosida::reply(datagram.payload, ip, self.options.secrets)
         };
         self.frames.push(Decoded {
             time,

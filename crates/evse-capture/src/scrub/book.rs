@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 pub(super) struct Book {
     values: BTreeMap<Vec<u8>, Vec<u8>>,
     names: u32,
+    /// PINs that [`Book::name`] would leave; no known values, because zeros stand everywhere.
+    blank_pins: BTreeMap<[u8; 6], [u8; 6]>,
     macs: BTreeMap<[u8; 6], [u8; 6]>,
     serials: BTreeMap<[u8; 8], u64>,
     ids: BTreeMap<[u8; 2], [u8; 2]>,
@@ -16,29 +18,46 @@ impl Book {
     /// Replaces an identifier or a name: digits stay digits, all else becomes `x`; a running number at the end tells
     /// values apart.
     pub(super) fn name(&mut self, value: &mut [u8]) {
-        let is_blank = value.iter().all(|byte| matches!(byte, b'0' | b'*' | b'x'));
-        if is_blank {
+        if is_blank(value) {
             return;
         }
         if let Some(known) = self.values.get(value) {
             value.copy_from_slice(known);
             return;
         }
+        let original = value.to_vec();
+        self.number(value);
+        self.values.insert(original, value.to_vec());
+        // Scrubbed twice is scrubbed once.
+        self.values.insert(value.to_vec(), value.to_vec());
+    }
+
+    /// Replaces a PIN as a name, but one of zeros too: no other would become that.
+    pub(super) fn pin(&mut self, pin: &mut [u8; 6]) {
+        if !is_blank(pin) {
+            self.name(pin);
+        } else if let Some(known) = self.blank_pins.get(pin) {
+            *pin = *known;
+        } else {
+            let original = *pin;
+            self.number(pin);
+            self.blank_pins.insert(original, *pin);
+        }
+    }
+
+    /// Writes the next running number.
+    fn number(&mut self, value: &mut [u8]) {
         self.names += 1;
         let fill = if value.iter().all(u8::is_ascii_digit) {
             b'0'
         } else {
             b'x'
         };
-        let mut replacement = vec![fill; value.len()];
+        value.fill(fill);
         let number = self.names.to_string().into_bytes();
-        for (byte, digit) in replacement.iter_mut().rev().zip(number.iter().rev()) {
+        for (byte, digit) in value.iter_mut().rev().zip(number.iter().rev()) {
             *byte = *digit;
         }
-        self.values.insert(value.to_vec(), replacement.clone());
-        // Scrubbed twice is scrubbed once.
-        self.values.insert(replacement.clone(), replacement.clone());
-        value.copy_from_slice(&replacement);
     }
 
     /// Replaces a password by asterisks.
@@ -169,6 +188,11 @@ impl Book {
             }
         }
     }
+}
+
+/// Whether there is nothing in it, or nothing any more.
+fn is_blank(value: &[u8]) -> bool {
+    value.iter().all(|byte| matches!(byte, b'0' | b'*' | b'x'))
 }
 
 /// Shorter values stand in too many places by chance.

@@ -2,7 +2,9 @@
 
 use emproto::frame::{Datagram, datagrams};
 use emproto::message::{
-    ChargeRecord, Identifier, Message, Nickname, RawBytes, RawMessage, Setting,
+    ChargeRecord, ChargeStart, ChargeStop, ChargingStatus, HistoryInfo, HistorySlot,
+    HistorySlotRequest, Identifier, LoginInfo, LoginMore, Message, Nickname, RawBytes, RawMessage,
+    RecordAck, Setting, StartReply, Status, StopReply, Version,
 };
 use emproto::{Command, Password, Serial};
 
@@ -55,7 +57,7 @@ fn scrubbed(book: &mut Book, datagram: &Datagram<'_>) -> Option<Vec<u8>> {
     book.serial(&mut serial);
     let mut password = *datagram.password.expose();
     if !datagram.password.is_none() {
-        book.name(&mut password);
+        book.pin(&mut password);
     }
     let mut payload = Vec::new();
     match Message::decode(datagram) {
@@ -114,6 +116,9 @@ fn scrub_message(book: &mut Book, message: &mut Message) {
             let (passphrase, rest) = at_nul(&mut config.passphrase);
             book.password(passphrase);
             text(rest);
+            let mut extra = config.extra.to_vec();
+            book.password(&mut extra);
+            config.extra = RawBytes::from(&*extra);
         }
         Message::Raw(RawMessage { command, payload }) => {
             let mut bytes = payload.to_vec();
@@ -122,6 +127,70 @@ fn scrub_message(book: &mut Book, message: &mut Message) {
         }
         _ => {}
     }
+    scrub_extra(message);
+}
+
+/// What is not known of a message, at its end, may hold texts.
+fn scrub_extra(message: &mut Message) {
+    match message {
+        Message::Heading(extra)
+        | Message::PasswordError(extra)
+        | Message::LoginConfirm(extra)
+        | Message::LoginRequest(extra)
+        | Message::HeadingAck(extra)
+        | Message::StatusAck(extra)
+        | Message::ChargingAck(extra)
+        | Message::ChargingRequest(extra)
+        | Message::HistoryInfoRequest(extra)
+        | Message::StatusRequest(extra)
+        | Message::VersionRequest(extra)
+        | Message::ChargeStart(ChargeStart { extra, .. })
+        | Message::ChargeStartReply(StartReply { extra, .. })
+        | Message::ChargeStopReply(StopReply { extra, .. })
+        | Message::ChargingPush(ChargingStatus { extra, .. })
+        | Message::ChargingReply(ChargingStatus { extra, .. })
+        | Message::HistoryInfo(HistoryInfo { extra, .. })
+        | Message::HistorySlot(HistorySlot { extra, .. })
+        | Message::HistorySlotRequest(HistorySlotRequest { extra, .. })
+        | Message::RecordCurrentAck(RecordAck { extra, .. })
+        | Message::RecordLocalAck(RecordAck { extra, .. })
+        | Message::StatusPush(Status { extra, .. })
+        | Message::StatusReply(Status { extra, .. })
+        | Message::VersionReply(Version { extra, .. })
+        | Message::Language(Setting { extra, .. })
+        | Message::LanguageReply(Setting { extra, .. })
+        | Message::Nickname(Setting { extra, .. })
+        | Message::NicknameReply(Setting { extra, .. })
+        | Message::OutputAmps(Setting { extra, .. })
+        | Message::OutputAmpsReply(Setting { extra, .. })
+        | Message::StartMethod(Setting { extra, .. })
+        | Message::StartMethodReply(Setting { extra, .. })
+        | Message::SystemTime(Setting { extra, .. })
+        | Message::SystemTimeReply(Setting { extra, .. })
+        | Message::TemperatureUnit(Setting { extra, .. })
+        | Message::TemperatureUnitReply(Setting { extra, .. })
+        | Message::WeeklyPlan(Setting { extra, .. })
+        | Message::WeeklyPlanReply(Setting { extra, .. }) => mask(extra, 0),
+        Message::Announce(LoginInfo { more, .. }) | Message::LoginOk(LoginInfo { more, .. }) => {
+            match more {
+                LoginMore::Long { extra, .. } | LoginMore::Other(extra) => mask(extra, 0),
+                LoginMore::HotLine(_) => {}
+            }
+        }
+        Message::ChargeStop(ChargeStop { extra, .. }) => mask(extra, 0),
+        // Done with what is known of them.
+        Message::RecordCurrent(_)
+        | Message::RecordLocal(_)
+        | Message::WifiReply(_)
+        | Message::Raw(_) => {}
+    }
+}
+
+/// Makes texts unreadable from byte `known` on.
+fn mask<const N: usize>(extra: &mut RawBytes<N>, known: usize) {
+    let mut bytes = extra.to_vec();
+    text(bytes.get_mut(known..).unwrap_or_default());
+    *extra = RawBytes::from(&*bytes);
 }
 
 /// Payloads without a known layout may hold names and card numbers.
@@ -137,6 +206,12 @@ fn record(book: &mut Book, record: &mut ChargeRecord) {
     id(book, &mut record.started_by);
     id(book, &mut record.stopped_by);
     id(book, &mut record.charge_id);
+    let known = if record.log_count.is_some() {
+        READINGS
+    } else {
+        0
+    };
+    mask(&mut record.extra, known);
 }
 
 fn id(book: &mut Book, id: &mut Identifier) {
@@ -144,6 +219,8 @@ fn id(book: &mut Book, id: &mut Identifier) {
     if !IMPERSONAL.contains(&&*id.to_str_lossy()) {
         book.name(id.0.get_mut(..len).unwrap_or_default());
     }
+    // What stands behind the NUL may be the end of an older one.
+    text(at_nul(&mut id.0).1);
 }
 
 fn nickname(book: &mut Book, setting: &mut Setting<Nickname>) {
@@ -169,4 +246,6 @@ fn at_nul(field: &mut [u8]) -> (&mut [u8], &mut [u8]) {
 
 /// What the firmware writes in place of a user.
 const IMPERSONAL: [&str; 3] = ["Clock", "PAP", "Fix Time"];
+/// How many bytes of a record are readings, behind their number.
+const READINGS: usize = 348;
 const PREFIX: &[u8] = b"ACP#";

@@ -21,6 +21,8 @@ pub struct Pipe {
     random: Random,
     latency: DelayRange,
     queue: VecDeque<Segment>,
+    /// How many bytes are in the queue.
+    waiting: usize,
     stalled_until: Option<Instant>,
     /// Messages sent at one instant travel together.
     last_send: Option<(Instant, Duration)>,
@@ -43,6 +45,7 @@ impl Pipe {
             random: Random::new(seed, PIPE_STREAMS + stream),
             latency,
             queue: VecDeque::new(),
+            waiting: 0,
             stalled_until: None,
             last_send: None,
             broken: false,
@@ -106,6 +109,7 @@ impl Pipe {
     }
 
     fn push(&mut self, due: Instant, mut bytes: Vec<u8>, open: bool, closes: bool) {
+        self.waiting += bytes.len();
         let last_due = self.queue.back().map_or(due, |last| last.due);
         let due = due.max(last_due);
         match self.queue.back_mut() {
@@ -133,6 +137,11 @@ impl Pipe {
         self.stalled_until = None;
     }
 
+    /// How many bytes went in and did not come out yet.
+    pub fn waiting_bytes(&self) -> usize {
+        self.waiting
+    }
+
     /// When there is something to take out.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let due = self.queue.front()?.due;
@@ -147,9 +156,11 @@ impl Pipe {
         let front = self.queue.front_mut()?;
         if front.bytes.is_empty() {
             self.queue.clear();
+            self.waiting = 0;
             return Some(Output::Closed);
         }
         let bytes = std::mem::take(&mut front.bytes);
+        self.waiting -= bytes.len();
         if !front.closes {
             self.queue.pop_front();
         }

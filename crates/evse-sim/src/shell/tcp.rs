@@ -106,11 +106,15 @@ impl Server {
             stop,
             ..
         } = self;
+        // What arrives faster than the charger takes it stays with the client, as on a real network.
+        let has_room = connection
+            .as_ref()
+            .is_some_and(|connection| connection.to_charger.waiting_bytes() < MAX_WAITING);
         tokio::select! {
             // The end of a connection is seen before the next one, however close they follow each other.
             biased;
             _ = stop.changed() => Wake::Stop,
-            read = read(connection.as_mut(), buffer) => Wake::Read(read),
+            read = read(connection.as_mut(), buffer), if has_room => Wake::Read(read),
             () = shared.changed.notified() => Wake::Due,
             () = tokio::time::sleep(deadline.unwrap_or_default()), if deadline.is_some() => Wake::Due,
             accepted = listener.accept() => Wake::Accepted(accepted),
@@ -267,5 +271,7 @@ async fn read(connection: Option<&mut Connection>, buffer: &mut [u8]) -> io::Res
 
 /// A client that reads nothing for so long is dropped.
 pub(super) const WRITE_LIMIT: Duration = Duration::from_secs(5);
+/// Bytes that wait for the charger before no more are read.
+const MAX_WAITING: usize = 64 * 1024;
 /// Forgotten connections that are kept open.
 const MAX_FORGOTTEN: usize = 16;

@@ -116,14 +116,23 @@ fn scalar(known: &FieldSchema, field: &Field<'_>, secrets: Secrets) -> Value {
     }
 }
 
-/// A value that no schema describes.
-pub(super) fn unknown(value: Wire<'_>) -> Value {
+/// A value that no schema describes. Its texts may be passwords.
+pub(super) fn unknown(value: Wire<'_>, secrets: Secrets) -> Value {
     match value {
         Wire::Varint(raw) => raw.into(),
         Wire::Fixed64(bytes) => hex::encode(bytes).into(),
-        Wire::Delimited(bytes) => hex::encode(bytes).into(),
+        Wire::Delimited(bytes) => hex::encode(shown(bytes, secrets)).into(),
         Wire::Fixed32(bytes) => hex::encode(bytes).into(),
     }
+}
+
+/// Bytes that may hold a password.
+pub(super) fn shown(bytes: &[u8], secrets: Secrets) -> Vec<u8> {
+    let mut shown = bytes.to_vec();
+    if secrets == Secrets::Redact {
+        crate::scrub::mask_text(&mut shown);
+    }
+    shown
 }
 
 /// The shortest decimal that gives the same `f32`; null when there is none.

@@ -6,7 +6,7 @@ mod stream;
 use std::net::Ipv4Addr;
 
 use duosida_proto::frame::{self, Direction};
-use duosida_proto::schema::{self, ENVELOPE, Kind, UnknownField, Value as Wire};
+use duosida_proto::schema::{self, ENVELOPE, Kind, MessageSchema, UnknownField, Value as Wire};
 use duosida_proto::{DecodeError, discovery};
 use serde_json::{Map, Value, json};
 
@@ -33,7 +33,7 @@ pub fn decode_stream(bytes: &[u8], framing: Framing, secrets: Secrets) -> Vec<Va
     let framing = match framing {
         Framing::Raw => frame::Framing::Raw,
         Framing::Wrapped => frame::Framing::Wrapped,
-        Framing::Discovery => return vec![decode_reply(bytes, Ipv4Addr::UNSPECIFIED)],
+        Framing::Discovery => return vec![reply(bytes, Ipv4Addr::UNSPECIFIED, secrets)],
     };
     let incoming = match bytes {
         [0xAA, ..] => Direction::ToCharger,
@@ -46,7 +46,7 @@ pub fn decode_stream(bytes: &[u8], framing: Framing, secrets: Secrets) -> Vec<Va
     }
     objects.extend(stream.finish());
     if objects.is_empty() {
-        objects.push(failure("truncated", "an empty payload", bytes));
+        objects.push(failure("truncated", "an empty payload", bytes, secrets));
     }
     objects
 }
@@ -55,7 +55,7 @@ pub fn decode_stream(bytes: &[u8], framing: Framing, secrets: Secrets) -> Vec<Va
 pub fn decode_frame(frame: &[u8], secrets: Secrets) -> Value {
     match decode_envelope(frame, secrets) {
         Ok(object) => object,
-        Err(error) => failure_of(error, frame),
+        Err(error) => failure_of(error, frame, secrets),
     }
 }
 
@@ -89,7 +89,7 @@ fn decode_envelope(frame: &[u8], secrets: Secrets) -> Result<Value, DecodeError>
         (Some(schema), _) => Value::Object(body::object(schema, &content, secrets)?),
         (None, Some((number, value))) => {
             message = Some((number, None));
-            json!({ "payload": body::unknown(value) })
+            json!({ "payload": body::unknown(value, secrets) })
         }
         (None, None) => Value::Null,
     };
@@ -121,8 +121,13 @@ fn decode_envelope(frame: &[u8], secrets: Secrets) -> Result<Value, DecodeError>
     Ok(Value::Object(object))
 }
 
-/// Decodes the answer to a discovery probe that came from `source`.
+/// Decodes the answer to a discovery probe that came from `source`. Bytes that are no answer are shown as they are.
 pub fn decode_reply(datagram: &[u8], source: Ipv4Addr) -> Value {
+    reply(datagram, source, Secrets::Show)
+}
+
+/// As [`decode_reply`]; what is no answer may be anything, also a setting of the Wi-Fi module.
+pub(crate) fn reply(datagram: &[u8], source: Ipv4Addr, secrets: Secrets) -> Value {
     match discovery::parse_reply(datagram, source) {
         Ok(reply) => json!({
             "protocol": PROTOCOL,
@@ -133,7 +138,7 @@ pub fn decode_reply(datagram: &[u8], source: Ipv4Addr) -> Value {
             "firmware": reply.firmware,
             "raw": hex::encode(datagram),
         }),
-        Err(error) => failure_of(error, datagram),
+        Err(error) => failure_of(error, datagram, secrets),
     }
 }
 
@@ -168,16 +173,36 @@ fn raw(frame: &[u8], secrets: Secrets) -> String {
         for span in schema::secret_spans(frame) {
             bytes.get_mut(span).unwrap_or_default().fill(b'*');
         }
+        mask_unknown(&ENVELOPE, &mut bytes);
     }
     hex::encode(bytes)
 }
 
-fn failure_of(error: DecodeError, bytes: &[u8]) -> Value {
-    failure(error.kind.name(), &error.to_string(), bytes)
+/// The rest of a message whose beginning was lost can look like another message: then its passwords stand in fields that
+/// the schema does not know.
+fn mask_unknown(schema: &'static MessageSchema, bytes: &mut [u8]) {
+    let original = bytes.to_vec();
+    for field in schema::fields(schema, &original).map_while(Result::ok) {
+        let Wire::Delimited(content) = field.value else {
+            continue;
+        };
+        let place = bytes.get_mut(field.end - content.len()..field.end);
+        match field.schema.map(|known| &known.kind) {
+            None => crate::scrub::mask_text(place.unwrap_or_default()),
+            Some(Kind::Message(inner)) => mask_unknown(inner, place.unwrap_or_default()),
+            Some(_) => {}
+        }
+    }
 }
 
-fn failure(kind: &str, detail: &str, bytes: &[u8]) -> Value {
-    json!({ "protocol": PROTOCOL, "error": kind, "detail": detail, "raw": hex::encode(bytes) })
+fn failure_of(error: DecodeError, bytes: &[u8], secrets: Secrets) -> Value {
+    failure(error.kind.name(), &error.to_string(), bytes, secrets)
+}
+
+/// In damaged bytes a password may be anywhere.
+fn failure(kind: &str, detail: &str, bytes: &[u8], secrets: Secrets) -> Value {
+    let raw = hex::encode(body::shown(bytes, secrets));
+    json!({ "protocol": PROTOCOL, "error": kind, "detail": detail, "raw": raw })
 }
 
 /// The question that a charger answers: `text` holds it.
@@ -193,7 +218,7 @@ pub(crate) fn decode_probe(datagram: &[u8]) -> Value {
 /// What a gap in a capture cost.
 pub(crate) fn decode_gap(missing: u64) -> Value {
     let detail = format!("{missing} bytes are missing from the capture");
-    failure("truncated", &detail, &[])
+    failure("truncated", &detail, &[], Secrets::Redact)
 }
 
 const PROTOCOL: &str = "duosida";

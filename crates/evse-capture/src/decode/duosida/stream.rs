@@ -51,26 +51,31 @@ impl StreamDecoder {
     fn object(&self, cut: &Cut) -> Value {
         match cut {
             Cut::Frame { bytes, .. } => decode_frame(bytes, self.secrets),
-            Cut::Skipped { kind, bytes, .. } => {
-                failure(kind.name(), &format!("{kind}; skipped"), bytes)
-            }
+            Cut::Skipped { kind, bytes, .. } => failure(
+                kind.name(),
+                &format!("{kind}; skipped"),
+                bytes,
+                self.secrets,
+            ),
         }
     }
 
     /// What is wrong with bytes that are no whole frame.
     pub(super) fn unfinished(&self, rest: &[u8]) -> Value {
         let cutter = &self.cutter;
+        let secrets = self.secrets;
         let damage = cutter.decoder.as_ref().and_then(Decoder::last_damage);
         match (damage, cutter.framing) {
-            (Some(kind), _) => failure(kind.name(), &kind.to_string(), rest),
+            (Some(kind), _) => failure(kind.name(), &kind.to_string(), rest, secrets),
             (None, Framing::Wrapped) => match frame::unwrap(cutter.direction, rest) {
-                Err(error) => failure_of(error, rest),
-                Ok(_) => failure("truncated", "an empty payload", rest),
+                Err(error) => failure_of(error, rest, secrets),
+                Ok(_) => failure("truncated", "an empty payload", rest, secrets),
             },
             (None, Framing::Raw) => failure(
                 "truncated",
                 "the message does not end with its id (field 101)",
                 rest,
+                secrets,
             ),
         }
     }
