@@ -40,7 +40,7 @@
 //! | `buses."PORT"` | `phases` | the phases of the supply that any of its units is on |
 //!
 //! Names are of a-z, A-Z, 0-9, `-` and `_`. The port of a bus is written as in an address: `/dev/ttyUSB0` or
-//! `HOST:PORT`. Currents are amps. A file with a `pin` should be readable by its owner only, else loading it warns.
+//! `HOST:PORT`; a port and a link to it are one bus, and have one table. Currents are amps. A file with a `pin` should be readable by its owner only, else loading it warns.
 
 mod circuits;
 mod error;

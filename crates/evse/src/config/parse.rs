@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::circuits::{circuits, sharing};
 use super::error::{ConfigError, Problem, nearest};
 use super::reader::{Section, Source, Value};
-use super::{BusConfig, ChargerConfig, CircuitConfig, Config, Defaults, EmConfig, Sharing};
+use super::{BusConfig, ChargerConfig, Config, Defaults, EmConfig, Sharing};
 use crate::address::Address;
 use crate::guard::Policy;
 use crate::model::{Identity, Protocol};
@@ -33,7 +33,8 @@ impl Config {
             config.chargers.push(charger);
         }
         for value in root.section("buses")?.into_values() {
-            config.buses.push(bus(value, &config.circuits)?);
+            let bus = bus(value, &config)?;
+            config.buses.push(bus);
         }
         config.defaults = defaults(root.section("defaults")?, &config)?;
         root.finish()?;
@@ -209,7 +210,7 @@ fn live_limit(value: &Value<'_>) -> Result<LiveLimit, ConfigError> {
     }
 }
 
-fn bus(value: Value<'_>, circuits: &[CircuitConfig]) -> Result<BusConfig, ConfigError> {
+fn bus(value: Value<'_>, config: &Config) -> Result<BusConfig, ConfigError> {
     let mut bus = BusConfig::new(value.key.clone());
     if bus.port.starts_with("twc://") || bus.port.contains('#') {
         let reason = "write the port alone, such as \"/dev/ttyUSB0\" or \"192.0.2.9:4001\"";
@@ -218,6 +219,13 @@ fn bus(value: Value<'_>, circuits: &[CircuitConfig]) -> Result<BusConfig, Config
             reason: reason.to_owned(),
         }));
     }
+    // One of two would say nothing, with its limit.
+    #[cfg(feature = "twc")]
+    if let Some(other) = config.bus(&bus.port) {
+        let reason = format!("`{}` is the same bus, keep one of them", other.port);
+        let key = bus.port;
+        return Err(value.misplaced(Problem::Value { key, reason }));
+    }
     let mut section = value.section()?;
     bus.limit = section.get("limit", amps)?;
     bus.wiring = section.get("wiring", amps)?;
@@ -225,7 +233,7 @@ fn bus(value: Value<'_>, circuits: &[CircuitConfig]) -> Result<BusConfig, Config
         bus.listen_only = value.yes()?;
     }
     bus.phases = section.get("phases", Value::parsed)?;
-    bus.sharing = sharing(&mut section, circuits)?;
+    bus.sharing = sharing(&mut section, &config.circuits)?;
     section.finish()?;
     Ok(bus)
 }

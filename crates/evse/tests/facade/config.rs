@@ -313,6 +313,20 @@ fn secrets_that_others_may_read_are_warned_of() {
     assert_eq!(load(EXAMPLE, 0o644), [], "it holds references only");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_second_table_for_a_bus_is_an_error_whatever_its_port_is_called() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [port, link] = ["ttyUSB0", "by-id"].map(|name| folder.path().join(name));
+    fs::write(&port, "").expect("written");
+    std::os::unix::fs::symlink(&port, &link).expect("linked");
+    let (port, link) = (port.display(), link.display());
+    wrong(
+        &format!("[buses.\"{port}\"]\nlimit = 40\n[buses.\"{link}\"]\nlimit = 16\n"),
+        &format!("3:8: `{link}`: `{port}` is the same bus, keep one of them"),
+    );
+}
+
 /// As emproto writes it.
 const EVSES: &str = r#"[
   {
