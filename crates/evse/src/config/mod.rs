@@ -18,7 +18,7 @@
 //! | `em` | `port` | UDP port of this machine, default 28376; chargers answer to no other |
 //! | | `broadcast` | addresses to search at, in place of those of all interfaces |
 //! | `chargers.NAME` | `address` | an [`Address`]; the only key that must be there |
-//! | | `serial` | the serial number that it must have; a Duosida charger with another one is refused |
+//! | | `serial` | the serial number that it must have, else it is refused; 16 hexadecimal digits for an `em://` charger |
 //! | | `pin`, `pin_env`, `pin_command` | the PIN of an `em://` charger: as text, in an environment variable, or what a command of the shell prints first |
 //! | | `max_current` | the most that it may be told, for its cable or fuse: `16` or `"16 A"` |
 //! | | `phases` | the phases of the supply at its terminals, such as `"L1"` or `"L2L3L1"`: see [`PhaseWiring`] |
@@ -40,7 +40,8 @@
 //! | `buses."PORT"` | `phases` | the phases of the supply that any of its units is on |
 //!
 //! Names are of a-z, A-Z, 0-9, `-` and `_`. The port of a bus is written as in an address: `/dev/ttyUSB0` or
-//! `HOST:PORT`; a port and a link to it are one bus, and have one table. Currents are amps. A file with a `pin` should be readable by its owner only, else loading it warns.
+//! `HOST:PORT`; a port and a link to it are one bus and have one table. Currents are amps. A file with a `pin` should be
+//! readable by its owner only, else loading it warns.
 
 mod circuits;
 mod error;

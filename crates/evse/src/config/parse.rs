@@ -98,9 +98,7 @@ fn charger(value: Value<'_>, config: &Config) -> Result<ChargerConfig, ConfigErr
     };
     let protocol = address.protocol();
     let mut charger = ChargerConfig::new(name, address);
-    if let Some(value) = section.take("serial") {
-        charger.identity = Some(Identity::new(protocol, value.text()?));
-    }
+    charger.identity = section.get("serial", |value| identity(value, protocol))?;
     charger.pin = pin(&mut section, protocol)?;
     charger.max_current = section.get("max_current", limit)?;
     charger.phases = section.get("phases", Value::parsed)?;
@@ -115,6 +113,19 @@ fn charger(value: Value<'_>, config: &Config) -> Result<ChargerConfig, ConfigErr
     charger.sharing = place(&mut section, &charger, config)?;
     section.finish()?;
     Ok(charger)
+}
+
+/// Who it must be, written as a charger tells it, to be compared.
+fn identity(value: &Value<'_>, protocol: Protocol) -> Result<Identity, ConfigError> {
+    let text = value.text()?;
+    let serial = text.trim();
+    #[cfg(feature = "em")]
+    if protocol == Protocol::Em {
+        let serial = serial.parse::<em_client::proto::Serial>();
+        let serial = serial.map_err(|error| value.wrong(error.to_string()))?;
+        return Ok(crate::adapter::em::identity(serial));
+    }
+    Ok(Identity::new(protocol, serial))
 }
 
 /// Its place on a circuit; nothing may have two.

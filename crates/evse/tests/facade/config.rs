@@ -213,6 +213,10 @@ fn errors_are_one_line_with_the_place_and_what_to_try() {
         "4:1: `pin_env` and `pin` are both given, keep one of them",
     );
     wrong(
+        &format!("{EM}serial = \"xyz\""),
+        "3:10: `serial`: a serial number has exactly 16 hexadecimal digits",
+    );
+    wrong(
         &format!("{EM}live_limit = \"maybe\""),
         "3:14: `live_limit`: expected \"yes\", \"no\" or \"unknown\"",
     );
@@ -311,6 +315,21 @@ fn secrets_that_others_may_read_are_warned_of() {
     let said = warnings[0].to_string();
     assert!(said.contains("(mode 0640), run `chmod 600 "), "{said}");
     assert_eq!(load(EXAMPLE, 0o644), [], "it holds references only");
+}
+
+#[test]
+fn a_serial_number_is_the_same_however_a_label_writes_it() {
+    for (address, written, told) in [
+        ("em://a", " 918110275121AB13 ", "918110275121ab13"),
+        ("duosida://a", "0310107112122360374 ", "0310107112122360374"),
+        ("duosida://a", "Ab12", "Ab12"),
+    ] {
+        let text = format!("[chargers.a]\naddress = \"{address}\"\nserial = \"{written}\"\n");
+        let config = parse(&text).expect(&text);
+        let charger = &config.chargers[0];
+        let expected = Identity::new(charger.address.protocol(), told);
+        assert_eq!(charger.identity, Some(expected), "{text}");
+    }
 }
 
 #[cfg(unix)]
