@@ -47,6 +47,7 @@ mod circuits;
 mod error;
 #[cfg(feature = "em")]
 mod evses;
+mod guard;
 mod parse;
 mod phases;
 mod reader;
@@ -85,8 +86,9 @@ pub const PATH_VARIABLE: &str = "EVSE_CONFIG";
 pub struct Config {
     /// What holds where nothing else is said.
     pub defaults: Defaults,
-    /// The spacing that the guard keeps.
+    /// The spacing that the guard keeps; the default where nothing is said.
     pub guard: Policy,
+    guard_named: guard::Named,
     /// The socket of EVSEMaster chargers.
     pub em: EmConfig,
     /// The chargers, in the order of the file.

@@ -1,14 +1,13 @@
 //! From the text of a configuration to what it says.
 
 use std::path::Path;
-use std::time::Duration;
 
 use super::circuits::{circuits, sharing};
 use super::error::{ConfigError, Problem, nearest};
+use super::guard::guard;
 use super::reader::{Section, Source, Value};
 use super::{BusConfig, ChargerConfig, Config, Defaults, EmConfig, Sharing};
 use crate::address::Address;
-use crate::guard::Policy;
 use crate::model::{Identity, Protocol};
 use crate::secret::{Secret, SecretSource};
 use crate::state_store::LiveLimit;
@@ -22,8 +21,10 @@ impl Config {
     pub fn parse(text: &str, path: impl AsRef<Path>) -> Result<Self, ConfigError> {
         let path = path.as_ref();
         let mut root = Source { path, text }.section()?;
+        let (guard, guard_named) = guard(root.section("guard")?)?;
         let mut config = Self {
-            guard: guard(root.section("guard")?)?,
+            guard,
+            guard_named,
             em: em(root.section("em")?)?,
             circuits: circuits(root.section("circuits")?.into_values())?,
             ..Self::default()
@@ -57,21 +58,6 @@ fn defaults(mut section: Section<'_>, config: &Config) -> Result<Defaults, Confi
     defaults.max_current = section.get("max_current", limit)?;
     section.finish()?;
     Ok(defaults)
-}
-
-fn guard(mut section: Section<'_>) -> Result<Policy, ConfigError> {
-    let mut policy = Policy::default();
-    for (key, time) in [
-        ("start_after_stop_s", &mut policy.start_after_stop),
-        ("between_flash_writes_s", &mut policy.between_flash_writes),
-        ("between_contactors_s", &mut policy.between_contactors),
-    ] {
-        if let Some(value) = section.take(key) {
-            *time = Duration::from_secs(value.number(0..=3_600)?.into());
-        }
-    }
-    section.finish()?;
-    Ok(policy)
 }
 
 fn em(mut section: Section<'_>) -> Result<EmConfig, ConfigError> {

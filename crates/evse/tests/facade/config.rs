@@ -71,6 +71,7 @@ fn a_configuration_is_written_as_it_is_read() {
         "",
         EXAMPLE,
         "[guard]\nstart_after_stop_s = 0\n",
+        "[guard]\nstart_after_stop_s = 60\n",
         "[circuits.a]\nlimit = [20, 16.5, 6]\nmeter_max_age_s = 5\npolicy = \"guaranteed\"\n[chargers.b]\naddress = \"em://b\"\n\
          circuit = \"a\"\nguaranteed = 10\nself_start = false\nprobe = true\n[buses.c]\ncircuit = \"a\"\nphases = \"L1L2\"\n",
         "[buses.\"/dev/ttyUSB0\"]\n[buses.\"gateway:4001\"]\nlisten_only = true\n",
