@@ -299,7 +299,7 @@ fn readable_by_others(config: &Config, path: &Path) -> Option<ConfigWarning> {
     let is_secret = |charger: &ChargerConfig| matches!(charger.pin, Some(SecretSource::Text(_)));
     let mode = fs::metadata(path).ok()?.permissions().mode() & 0o777;
     let path = path.to_owned();
-    let is_open = mode & 0o177 != 0 && config.chargers.iter().any(is_secret);
+    let is_open = mode & 0o077 != 0 && config.chargers.iter().any(is_secret);
     is_open.then_some(ConfigWarning::Readable { path, mode })
 }
 

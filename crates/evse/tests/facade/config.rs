@@ -307,6 +307,8 @@ fn secrets_that_others_may_read_are_warned_of() {
     };
     let text = "[chargers.a]\naddress = \"em://a\"\npin = \"123456\"\n";
     assert_eq!(load(text, 0o600), []);
+    assert_eq!(load(text, 0o700), [], "whatever its owner may do");
+    assert_eq!(load(text, 0o604).len(), 1);
     let warnings = load(text, 0o640);
     let expected = ConfigWarning::Readable {
         path: path.clone(),
