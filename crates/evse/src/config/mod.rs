@@ -18,7 +18,7 @@
 //! | `em` | `port` | UDP port of this machine, default 28376; chargers answer to no other |
 //! | | `broadcast` | addresses to search at, in place of those of all interfaces |
 //! | `chargers.NAME` | `address` | an [`Address`]; the only key that must be there |
-//! | | `serial` | the serial number that it must have; a Duosida charger with another one is refused |
+//! | | `serial` | the serial number that it must have, else it is refused; 16 hexadecimal digits for an `em://` charger |
 //! | | `pin`, `pin_env`, `pin_command` | the PIN of an `em://` charger: as text, in an environment variable, or what a command of the shell prints first |
 //! | | `max_current` | the most that it may be told, for its cable or fuse: `16` or `"16 A"` |
 //! | | `phases` | the phases of the supply at its terminals, such as `"L1"` or `"L2L3L1"`: see [`PhaseWiring`] |
@@ -40,12 +40,14 @@
 //! | `buses."PORT"` | `phases` | the phases of the supply that any of its units is on |
 //!
 //! Names are of a-z, A-Z, 0-9, `-` and `_`. The port of a bus is written as in an address: `/dev/ttyUSB0` or
-//! `HOST:PORT`. Currents are amps. A file with a `pin` should be readable by its owner only, else loading it warns.
+//! `HOST:PORT`; a port and a link to it are one bus and have one table. Currents are amps. A file with a `pin` should be
+//! readable by its owner only, else loading it warns.
 
 mod circuits;
 mod error;
 #[cfg(feature = "em")]
 mod evses;
+mod guard;
 mod parse;
 mod phases;
 mod reader;
@@ -84,8 +86,9 @@ pub const PATH_VARIABLE: &str = "EVSE_CONFIG";
 pub struct Config {
     /// What holds where nothing else is said.
     pub defaults: Defaults,
-    /// The spacing that the guard keeps.
+    /// The spacing that the guard keeps; the default where nothing is said.
     pub guard: Policy,
+    guard_named: guard::Named,
     /// The socket of EVSEMaster chargers.
     pub em: EmConfig,
     /// The chargers, in the order of the file.
@@ -296,7 +299,7 @@ fn readable_by_others(config: &Config, path: &Path) -> Option<ConfigWarning> {
     let is_secret = |charger: &ChargerConfig| matches!(charger.pin, Some(SecretSource::Text(_)));
     let mode = fs::metadata(path).ok()?.permissions().mode() & 0o777;
     let path = path.to_owned();
-    let is_open = mode & 0o177 != 0 && config.chargers.iter().any(is_secret);
+    let is_open = mode & 0o077 != 0 && config.chargers.iter().any(is_secret);
     is_open.then_some(ConfigWarning::Readable { path, mode })
 }
 

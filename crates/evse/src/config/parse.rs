@@ -1,14 +1,13 @@
 //! From the text of a configuration to what it says.
 
 use std::path::Path;
-use std::time::Duration;
 
 use super::circuits::{circuits, sharing};
 use super::error::{ConfigError, Problem, nearest};
+use super::guard::guard;
 use super::reader::{Section, Source, Value};
-use super::{BusConfig, ChargerConfig, CircuitConfig, Config, Defaults, EmConfig, Sharing};
+use super::{BusConfig, ChargerConfig, Config, Defaults, EmConfig, Sharing};
 use crate::address::Address;
-use crate::guard::Policy;
 use crate::model::{Identity, Protocol};
 use crate::secret::{Secret, SecretSource};
 use crate::state_store::LiveLimit;
@@ -22,8 +21,10 @@ impl Config {
     pub fn parse(text: &str, path: impl AsRef<Path>) -> Result<Self, ConfigError> {
         let path = path.as_ref();
         let mut root = Source { path, text }.section()?;
+        let (guard, guard_named) = guard(root.section("guard")?)?;
         let mut config = Self {
-            guard: guard(root.section("guard")?)?,
+            guard,
+            guard_named,
             em: em(root.section("em")?)?,
             circuits: circuits(root.section("circuits")?.into_values())?,
             ..Self::default()
@@ -33,7 +34,8 @@ impl Config {
             config.chargers.push(charger);
         }
         for value in root.section("buses")?.into_values() {
-            config.buses.push(bus(value, &config.circuits)?);
+            let bus = bus(value, &config)?;
+            config.buses.push(bus);
         }
         config.defaults = defaults(root.section("defaults")?, &config)?;
         root.finish()?;
@@ -56,21 +58,6 @@ fn defaults(mut section: Section<'_>, config: &Config) -> Result<Defaults, Confi
     defaults.max_current = section.get("max_current", limit)?;
     section.finish()?;
     Ok(defaults)
-}
-
-fn guard(mut section: Section<'_>) -> Result<Policy, ConfigError> {
-    let mut policy = Policy::default();
-    for (key, time) in [
-        ("start_after_stop_s", &mut policy.start_after_stop),
-        ("between_flash_writes_s", &mut policy.between_flash_writes),
-        ("between_contactors_s", &mut policy.between_contactors),
-    ] {
-        if let Some(value) = section.take(key) {
-            *time = Duration::from_secs(value.number(0..=3_600)?.into());
-        }
-    }
-    section.finish()?;
-    Ok(policy)
 }
 
 fn em(mut section: Section<'_>) -> Result<EmConfig, ConfigError> {
@@ -97,9 +84,7 @@ fn charger(value: Value<'_>, config: &Config) -> Result<ChargerConfig, ConfigErr
     };
     let protocol = address.protocol();
     let mut charger = ChargerConfig::new(name, address);
-    if let Some(value) = section.take("serial") {
-        charger.identity = Some(Identity::new(protocol, value.text()?));
-    }
+    charger.identity = section.get("serial", |value| identity(value, protocol))?;
     charger.pin = pin(&mut section, protocol)?;
     charger.max_current = section.get("max_current", limit)?;
     charger.phases = section.get("phases", Value::parsed)?;
@@ -114,6 +99,19 @@ fn charger(value: Value<'_>, config: &Config) -> Result<ChargerConfig, ConfigErr
     charger.sharing = place(&mut section, &charger, config)?;
     section.finish()?;
     Ok(charger)
+}
+
+/// Who it must be, written as a charger tells it, to be compared.
+fn identity(value: &Value<'_>, protocol: Protocol) -> Result<Identity, ConfigError> {
+    let text = value.text()?;
+    let serial = text.trim();
+    #[cfg(feature = "em")]
+    if protocol == Protocol::Em {
+        let serial = serial.parse::<em_client::proto::Serial>();
+        let serial = serial.map_err(|error| value.wrong(error.to_string()))?;
+        return Ok(crate::adapter::em::identity(serial));
+    }
+    Ok(Identity::new(protocol, serial))
 }
 
 /// Its place on a circuit; nothing may have two.
@@ -209,7 +207,7 @@ fn live_limit(value: &Value<'_>) -> Result<LiveLimit, ConfigError> {
     }
 }
 
-fn bus(value: Value<'_>, circuits: &[CircuitConfig]) -> Result<BusConfig, ConfigError> {
+fn bus(value: Value<'_>, config: &Config) -> Result<BusConfig, ConfigError> {
     let mut bus = BusConfig::new(value.key.clone());
     if bus.port.starts_with("twc://") || bus.port.contains('#') {
         let reason = "write the port alone, such as \"/dev/ttyUSB0\" or \"192.0.2.9:4001\"";
@@ -218,6 +216,13 @@ fn bus(value: Value<'_>, circuits: &[CircuitConfig]) -> Result<BusConfig, Config
             reason: reason.to_owned(),
         }));
     }
+    // One of two would say nothing, with its limit.
+    #[cfg(feature = "twc")]
+    if let Some(other) = config.bus(&bus.port) {
+        let reason = format!("`{}` is the same bus, keep one of them", other.port);
+        let key = bus.port;
+        return Err(value.misplaced(Problem::Value { key, reason }));
+    }
     let mut section = value.section()?;
     bus.limit = section.get("limit", amps)?;
     bus.wiring = section.get("wiring", amps)?;
@@ -225,7 +230,7 @@ fn bus(value: Value<'_>, circuits: &[CircuitConfig]) -> Result<BusConfig, Config
         bus.listen_only = value.yes()?;
     }
     bus.phases = section.get("phases", Value::parsed)?;
-    bus.sharing = sharing(&mut section, circuits)?;
+    bus.sharing = sharing(&mut section, &config.circuits)?;
     section.finish()?;
     Ok(bus)
 }

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use super::{
     BusConfig, ChargerConfig, CircuitConfig, Config, Defaults, EmConfig, Sharing, SharingPolicy,
 };
-use crate::guard::Policy;
 use crate::model::Identity;
 use crate::secret::SecretSource;
 use crate::state_store::LiveLimit;
@@ -24,7 +23,7 @@ impl Config {
         );
         tables.extend(self.buses.iter().map(bus));
         tables.extend(self.circuits.iter().map(circuit));
-        tables.extend([guard(&self.guard), em(&self.em)]);
+        tables.extend([guard(self), em(&self.em)]);
         tables.retain(|table| table.lines().count() > 1 || table.starts_with("[buses"));
         tables.join("\n")
     }
@@ -121,30 +120,11 @@ fn put_phases(text: &mut String, key: &str, amps: [Milliamps; 3]) {
     let _ = writeln!(text, "{key} = [{list}]");
 }
 
-fn guard(policy: &Policy) -> String {
+fn guard(config: &Config) -> String {
     let mut text = "[guard]\n".to_owned();
-    let usual = Policy::default();
-    for (key, time, usual) in [
-        (
-            "start_after_stop_s",
-            policy.start_after_stop,
-            usual.start_after_stop,
-        ),
-        (
-            "between_flash_writes_s",
-            policy.between_flash_writes,
-            usual.between_flash_writes,
-        ),
-        (
-            "between_contactors_s",
-            policy.between_contactors,
-            usual.between_contactors,
-        ),
-    ] {
-        if time != usual {
-            // Writing to a text cannot fail.
-            let _ = writeln!(text, "{key} = {}", time.as_secs());
-        }
+    for (key, _, time) in config.said_of_guard() {
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "{key} = {}", time.as_secs());
     }
     text
 }

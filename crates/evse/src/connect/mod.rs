@@ -32,7 +32,7 @@ use crate::state_store::StateStore;
 pub struct ConnectOptions {
     /// The state file, for the guard.
     pub store: StateStore,
-    /// The guard's spacing; that of a configuration goes before.
+    /// The guard's spacing; what a configuration says of it goes before, key by key.
     pub policy: Policy,
     /// How long it may take to connect, all in all. Default 40 s: a busy Duosida charger is free again after 31 s. A unit
     /// on a bus takes up to 15 s, an EVSEMaster charger that is silent is given up after 12 s.
@@ -167,9 +167,7 @@ impl Connector {
     /// With what a configuration says of the guard, of sockets and of buses. Nothing is opened yet.
     pub fn from_config(config: &Config, mut options: ConnectOptions) -> Self {
         let max_current = config.defaults.max_current.or(options.policy.max_current);
-        if config.guard != Policy::default() {
-            options.policy = config.guard;
-        }
+        options.policy = config.guard_over(options.policy);
         options.policy.max_current = max_current;
         Self {
             inner: Arc::new(Inner {
@@ -272,5 +270,34 @@ impl fmt::Debug for Connector {
         f.debug_struct("Connector")
             .field("options", &self.inner.options)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_file_says_of_the_guard_goes_before_key_by_key() {
+        let spacing = |of_application: u16, text: &str| {
+            let mut options = ConnectOptions::new(StateStore::at("state.json"));
+            options.policy.start_after_stop = Duration::from_secs(of_application.into());
+            let config = Config::parse(text, "evse.toml").expect(text);
+            let policy = Connector::from_config(&config, options)
+                .inner
+                .options
+                .policy;
+            let seconds = [policy.start_after_stop, policy.between_contactors];
+            seconds.map(|time| time.as_secs())
+        };
+        for (of_application, text, expected) in [
+            (300, "", [300, 60]),
+            (300, "between_contactors_s = 90", [300, 90]),
+            (0, "start_after_stop_s = 60", [60, 60]),
+            (300, "start_after_stop_s = 0", [0, 60]),
+        ] {
+            let text = format!("[guard]\n{text}\n");
+            assert_eq!(spacing(of_application, &text), expected, "{text}");
+        }
     }
 }

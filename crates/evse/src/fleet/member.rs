@@ -11,13 +11,16 @@ use tracing::{Instrument as _, debug, info, info_span};
 use super::event::{FleetEvent, MemberEvent};
 use crate::address::Address;
 use crate::charger::Charger;
+#[cfg(feature = "em")]
+use crate::config;
 use crate::config::ChargerConfig;
 use crate::connect::{Connector, Progress};
 use crate::error::{Error, ErrorKind};
 use crate::model::{
     Capabilities, Device, Identity, LastError, Protocol, Snapshot, State, Telemetry,
 };
-use crate::secret::SecretSource;
+#[cfg(feature = "em")]
+use crate::secret::{Secret, SecretSource};
 use crate::state_store::StateFile;
 
 /// One charger of a fleet.
@@ -204,9 +207,10 @@ async fn attempt(
     connector: &Connector,
     events: &broadcast::Sender<FleetEvent>,
 ) -> Result<Charger, Error> {
-    // A command that prints a PIN may bother somebody: it is asked once.
-    if let Some(source) = &charger.pin {
-        charger.pin = Some(SecretSource::Text(source.read().await?));
+    // A command that prints a PIN may bother somebody: it is asked until it has printed one.
+    #[cfg(feature = "em")]
+    if let Some(pin) = config::pin(charger).await? {
+        charger.pin = Some(SecretSource::Text(Secret::new(pin.expose())));
     }
     let tell = |progress| {
         if let Progress::Waiting { kind, reason, .. } = progress {
@@ -256,3 +260,54 @@ fn likely(address: &Address, file: &StateFile) -> Identity {
 
 /// After an answer that will hardly be another soon. Shorter pauses have made Duosida chargers refuse everything.
 const LONG: Duration = Duration::from_mins(5);
+
+#[cfg(all(test, unix, feature = "em"))]
+mod tests {
+    use em_client::proto::{Pin, Serial};
+    use evse_sim::em::{DeviceConfig, Model};
+    use evse_sim::shell::em::{Simulator, SimulatorOptions};
+
+    use super::*;
+    use crate::connect::ConnectOptions;
+    use crate::state_store::StateStore;
+
+    #[tokio::test]
+    async fn a_command_is_asked_again_until_it_prints_a_pin_and_then_no_more() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut options = ConnectOptions::new(StateStore::at(folder.path().join("state.json")));
+        options.em.bind = "127.0.0.1:0".parse().expect("an address");
+        options.em.broadcasts = vec![std::net::Ipv4Addr::LOCALHOST];
+        let connector = Connector::new(options);
+        let communicator = connector.communicator().expect("a free port");
+        let serial: Serial = "9181102751219513".parse().expect("a serial");
+        let pin: Pin = "123456".parse().expect("six digits");
+        let mut device = DeviceConfig::new(Model::BesenBs20, 1, serial, pin);
+        device.announce_interval = evse_sim::DelayRange::from_millis(50, 100);
+        let port = communicator.port().expect("it is open");
+        let simulator = Simulator::start(SimulatorOptions::for_tests(device, port));
+        let simulator = simulator.await.expect("started");
+
+        let vault = folder.path().join("vault");
+        let tell = |text| std::fs::write(&vault, text).expect("written");
+        let command = format!("cat '{}'", vault.display());
+        let mut charger = ChargerConfig::new("a", Address::EmSerial(serial));
+        charger.pin = Some(SecretSource::Command(command.clone()));
+        let member = Member::new(&charger, &StateFile::default());
+        let (events, _) = broadcast::channel(16);
+
+        for _ in 0..2 {
+            tell("Vault locked");
+            let failed = attempt(&member, &mut charger, &connector, &events).await;
+            let error = failed.expect_err("it prints no PIN").to_string();
+            assert!(error.contains(&command), "{error}");
+        }
+        for text in ["123456\n", "Vault locked"] {
+            tell(text);
+            let connected = attempt(&member, &mut charger, &connector, &events).await;
+            let connected = connected.expect("it has the PIN");
+            assert_eq!(connected.identity().serial(), serial.to_string());
+        }
+        connector.shutdown().await;
+        simulator.shutdown().await;
+    }
+}

@@ -316,19 +316,30 @@ impl Ledger {
         T: Send + 'static,
         E: From<StateError> + Send + 'static,
     {
-        let store = self.store.clone();
         let identity = self.identity.clone();
+        self.update_file(move |file| change(file.charger_mut(&identity)))
+            .await
+    }
+
+    /// [`update`](Self::update) for what concerns the records of others too.
+    pub(super) async fn update_file<T, E>(
+        &self,
+        change: impl FnOnce(&mut StateFile) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StateError> + Send + 'static,
+    {
+        let store = self.store.clone();
         let path = self.store.path().to_owned();
-        tokio::task::spawn_blocking(move || {
-            store.update(|file| change(file.charger_mut(&identity)))
-        })
-        .await
-        .unwrap_or_else(|stopped| {
-            Err(E::from(StateError::Io {
-                path,
-                source: std::io::Error::other(stopped),
-            }))
-        })
+        tokio::task::spawn_blocking(move || store.update(change))
+            .await
+            .unwrap_or_else(|stopped| {
+                Err(E::from(StateError::Io {
+                    path,
+                    source: std::io::Error::other(stopped),
+                }))
+            })
     }
 }
 

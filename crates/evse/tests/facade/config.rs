@@ -71,6 +71,7 @@ fn a_configuration_is_written_as_it_is_read() {
         "",
         EXAMPLE,
         "[guard]\nstart_after_stop_s = 0\n",
+        "[guard]\nstart_after_stop_s = 60\n",
         "[circuits.a]\nlimit = [20, 16.5, 6]\nmeter_max_age_s = 5\npolicy = \"guaranteed\"\n[chargers.b]\naddress = \"em://b\"\n\
          circuit = \"a\"\nguaranteed = 10\nself_start = false\nprobe = true\n[buses.c]\ncircuit = \"a\"\nphases = \"L1L2\"\n",
         "[buses.\"/dev/ttyUSB0\"]\n[buses.\"gateway:4001\"]\nlisten_only = true\n",
@@ -213,6 +214,10 @@ fn errors_are_one_line_with_the_place_and_what_to_try() {
         "4:1: `pin_env` and `pin` are both given, keep one of them",
     );
     wrong(
+        &format!("{EM}serial = \"xyz\""),
+        "3:10: `serial`: a serial number has exactly 16 hexadecimal digits",
+    );
+    wrong(
         &format!("{EM}live_limit = \"maybe\""),
         "3:14: `live_limit`: expected \"yes\", \"no\" or \"unknown\"",
     );
@@ -302,6 +307,8 @@ fn secrets_that_others_may_read_are_warned_of() {
     };
     let text = "[chargers.a]\naddress = \"em://a\"\npin = \"123456\"\n";
     assert_eq!(load(text, 0o600), []);
+    assert_eq!(load(text, 0o700), [], "whatever its owner may do");
+    assert_eq!(load(text, 0o604).len(), 1);
     let warnings = load(text, 0o640);
     let expected = ConfigWarning::Readable {
         path: path.clone(),
@@ -311,6 +318,35 @@ fn secrets_that_others_may_read_are_warned_of() {
     let said = warnings[0].to_string();
     assert!(said.contains("(mode 0640), run `chmod 600 "), "{said}");
     assert_eq!(load(EXAMPLE, 0o644), [], "it holds references only");
+}
+
+#[test]
+fn a_serial_number_is_the_same_however_a_label_writes_it() {
+    for (address, written, told) in [
+        ("em://a", " 918110275121AB13 ", "918110275121ab13"),
+        ("duosida://a", "0310107112122360374 ", "0310107112122360374"),
+        ("duosida://a", "Ab12", "Ab12"),
+    ] {
+        let text = format!("[chargers.a]\naddress = \"{address}\"\nserial = \"{written}\"\n");
+        let config = parse(&text).expect(&text);
+        let charger = &config.chargers[0];
+        let expected = Identity::new(charger.address.protocol(), told);
+        assert_eq!(charger.identity, Some(expected), "{text}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_table_for_a_bus_is_an_error_whatever_its_port_is_called() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [port, link] = ["ttyUSB0", "by-id"].map(|name| folder.path().join(name));
+    fs::write(&port, "").expect("written");
+    std::os::unix::fs::symlink(&port, &link).expect("linked");
+    let (port, link) = (port.display(), link.display());
+    wrong(
+        &format!("[buses.\"{port}\"]\nlimit = 40\n[buses.\"{link}\"]\nlimit = 16\n"),
+        &format!("3:8: `{link}`: `{port}` is the same bus, keep one of them"),
+    );
 }
 
 /// As emproto writes it.

@@ -16,7 +16,7 @@ use crate::address::Address;
 use crate::error::Error;
 use crate::guard::Policy;
 use crate::guarded::{ledger, resolve, unresolved};
-use crate::model::Protocol;
+use crate::model::{Identity, Protocol};
 use crate::state_store::{StateFile, StateStore};
 
 impl GuardedEm {
@@ -74,7 +74,12 @@ impl GuardedEm {
                 source: RequestError::UnknownCharger,
             })
         })?;
-        Ok(Self::new(evse, store, policy).await)
+        let found = Self::new(evse, store, policy).await;
+        if let (Whom::Ip(ip), None, None) = (search.whom, search.port, at) {
+            // Who names no port names the only one there, and it was heard.
+            found.keep_alone_at(ip).await;
+        }
+        Ok(found)
     }
 }
 
@@ -219,12 +224,31 @@ pub(crate) fn learned_at(
 ) -> Option<(Serial, SocketAddrV4)> {
     let mut found = file.chargers.iter().filter_map(|(key, known)| {
         let at = place(known.address.as_deref()?)?;
-        let is_there = *at.ip() == ip && port.is_none_or(|port| at.port() == port);
-        let serial = key.strip_prefix("em:").filter(|_| is_there)?.parse().ok()?;
-        Some((serial, at))
+        let serial = key.strip_prefix("em:")?.parse().ok()?;
+        is_there(at, ip, port).then_some((serial, at))
     });
     let first = found.next();
     first.filter(|_| found.next().is_none())
+}
+
+/// A charger was heard at this address: whoever else was last there is there no more.
+pub(super) fn take_place(
+    file: &mut StateFile,
+    identity: &Identity,
+    ip: Ipv4Addr,
+    port: Option<u16>,
+) {
+    let own = identity.key();
+    for (_, other) in file.chargers.iter_mut().filter(|(key, _)| **key != own) {
+        let at = other.address.as_deref().and_then(place);
+        if at.is_some_and(|at| is_there(at, ip, port)) {
+            other.address = None;
+        }
+    }
+}
+
+fn is_there(at: SocketAddrV4, ip: Ipv4Addr, port: Option<u16>) -> bool {
+    *at.ip() == ip && port.is_none_or(|port| at.port() == port)
 }
 
 /// The place that an address in the state file names.

@@ -2,6 +2,7 @@
 
 mod find;
 
+use std::net::Ipv4Addr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use em_client::proto::message::Identifier;
@@ -10,6 +11,7 @@ use em_client::{Evse, Options};
 use tokio::time::{sleep, timeout};
 use tracing::debug;
 
+use find::take_place;
 pub(crate) use find::{learned_at, place};
 
 use super::ledger::{self, Ledger};
@@ -18,7 +20,7 @@ use crate::adapter::em;
 use crate::error::{Error, ErrorKind};
 use crate::guard::{LimitDecision, Policy, Requester, StopDecision, check_limit};
 use crate::model::{Identity, State};
-use crate::state_store::{LiveLimit, StateStore};
+use crate::state_store::{LiveLimit, StateError, StateStore};
 
 /// An EVSEMaster charger whose starts, stops and currents pass the guard and the state file.
 ///
@@ -279,14 +281,21 @@ impl GuardedEm {
 
     /// Keeps what later programs need: where the charger is, what it is, and what its model says of currents.
     pub(crate) async fn keep(&self) {
-        let Some((at, live_limit, device)) = self.evse.read(|session: &Session| {
+        let Some((at, heard, live_limit, device)) = self.evse.read(|session: &Session| {
+            let at = session.address();
             let live_limit = em::remembered_live_limit(session.capabilities().live_limit);
             let device = em::remembered_device(session.info());
-            (session.address(), live_limit, device)
+            (at, at.filter(|_| session.is_online()), live_limit, device)
         }) else {
             return;
         };
-        let kept = self.ledger.remember(move |state| {
+        let identity = self.identity().clone();
+        let kept = self.ledger.update_file(move |file| {
+            // Where a silent one was last, another one may be by now.
+            if let Some(heard) = heard {
+                take_place(file, &identity, *heard.ip(), Some(heard.port()));
+            }
+            let state = file.charger_mut(&identity);
             if let Some(at) = at {
                 state.address = Some(em::address(at).to_string());
             }
@@ -294,9 +303,22 @@ impl GuardedEm {
                 state.live_limit = live_limit;
             }
             state.device = device.or_else(|| state.device.take());
+            Ok::<(), StateError>(())
         });
         if let Err(error) = kept.await {
             debug!(%error, "address and model are not kept");
+        }
+    }
+
+    /// Keeps that nobody else is at this address, on whatever port it was.
+    async fn keep_alone_at(&self, ip: Ipv4Addr) {
+        let identity = self.identity().clone();
+        let kept = self.ledger.update_file(move |file| {
+            take_place(file, &identity, ip, None);
+            Ok::<(), StateError>(())
+        });
+        if let Err(error) = kept.await {
+            debug!(%error, "who is gone from the address is not kept");
         }
     }
 }
