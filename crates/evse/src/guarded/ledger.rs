@@ -6,8 +6,11 @@ use std::time::SystemTime;
 #[cfg(any(feature = "em", feature = "twc"))]
 use tokio::sync::watch;
 use tokio::sync::{Mutex, MutexGuard};
-use tracing::{debug, warn};
+use tracing::debug;
 
+#[cfg(any(feature = "duosida", feature = "em"))]
+use super::file::READ_WAIT;
+use super::file::{FILE_WAIT, away};
 use super::{Memory, Warning};
 use crate::error::{Error, ErrorKind};
 use crate::guard::{History, Policy, Refusal, StopDecision};
@@ -24,6 +27,8 @@ pub(crate) struct Ledger {
     policy: Policy,
     /// A second stop waits for the first, and is then merged with it if it was confirmed.
     stopping: Arc<Mutex<()>>,
+    /// Who uses the file.
+    turn: Arc<Mutex<()>>,
     memory: Memory,
     #[cfg(any(feature = "em", feature = "twc"))]
     ended: watch::Sender<bool>,
@@ -44,6 +49,7 @@ impl Ledger {
             store,
             policy,
             stopping: Arc::default(),
+            turn: Arc::default(),
             #[cfg(any(feature = "em", feature = "twc"))]
             ended: watch::Sender::new(false),
         }
@@ -113,10 +119,11 @@ impl Ledger {
         }
     }
 
-    /// What is remembered of the charger, if that can be read.
+    /// What is remembered of the charger, if that can be read without a long wait.
     #[cfg(any(feature = "duosida", feature = "em"))]
-    pub(super) fn read(&self) -> Option<ChargerState> {
-        let file = self.store.read().ok()?;
+    pub(super) async fn read(&self) -> Option<ChargerState> {
+        let read = away(&self.store, &self.turn, READ_WAIT, StateStore::read);
+        let file = read.await.ok()?;
         file.charger(&self.identity).cloned()
     }
 
@@ -201,10 +208,11 @@ impl Ledger {
 
     /// Whether a start was sent a moment ago, by any process; what cannot be read may hold one.
     #[cfg(feature = "em")]
-    pub(super) fn started_within(&self, limit: std::time::Duration) -> bool {
+    pub(super) async fn started_within(&self, limit: std::time::Duration) -> bool {
         let now = SystemTime::now();
         let is_young = |at| now.duration_since(at).is_ok_and(|ago| ago < limit);
         self.read()
+            .await
             .is_none_or(|state| state.history().last_start.is_some_and(is_young))
     }
 
@@ -307,7 +315,7 @@ impl Ledger {
             .await
     }
 
-    /// A change of this charger's record, away from the runtime's threads since it may wait for the lock.
+    /// A change of this charger's record. One that takes longer than [`FILE_WAIT`] is an error.
     pub(super) async fn update<T, E>(
         &self,
         change: impl FnOnce(&mut ChargerState) -> Result<T, E> + Send + 'static,
@@ -316,26 +324,10 @@ impl Ledger {
         T: Send + 'static,
         E: From<StateError> + Send + 'static,
     {
-        let store = self.store.clone();
         let identity = self.identity.clone();
-        let path = self.store.path().to_owned();
-        tokio::task::spawn_blocking(move || {
+        away(&self.store, &self.turn, FILE_WAIT, move |store| {
             store.update(|file| change(file.charger_mut(&identity)))
         })
         .await
-        .unwrap_or_else(|stopped| {
-            Err(E::from(StateError::Io {
-                path,
-                source: std::io::Error::other(stopped),
-            }))
-        })
     }
-}
-
-/// The state file for a look at a charger, which needs no guard: what cannot be read is a warning in the log.
-pub(super) fn look(store: &StateStore) -> StateFile {
-    store.read().unwrap_or_else(|error| {
-        warn!(%error, "going on without the state file");
-        StateFile::default()
-    })
 }

@@ -5,6 +5,8 @@ mod duosida;
 #[cfg(feature = "em")]
 mod em;
 #[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
+mod file;
+#[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
 mod ledger;
 #[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
 mod memory;

@@ -1,5 +1,7 @@
 //! A guarded EVSEMaster charger against a simulated one on real sockets.
 
+mod stops;
+
 use std::net::Ipv4Addr;
 use std::time::{Duration, SystemTime};
 

@@ -20,7 +20,8 @@ use crate::adapter::duosida::{session_quirks, session_state};
 use crate::address::Address;
 use crate::error::Error;
 use crate::guard::{Policy, Requester, StopDecision};
-use crate::guarded::ledger::{self, Ledger};
+use crate::guarded::file::look;
+use crate::guarded::ledger::Ledger;
 use crate::guarded::{Done, resolve, unresolved};
 use crate::model::{Identity, Protocol};
 use crate::state_store::StateStore;
@@ -67,7 +68,7 @@ impl GuardedDuosida {
         mut progress: impl FnMut(&Link),
     ) -> Result<Self, Error> {
         let socket = first_address(address).await?;
-        let file = ledger::look(&store);
+        let file = look(&store).await;
         let known = remembered(&file, &options, address)
             .cloned()
             .unwrap_or_default();
@@ -307,7 +308,7 @@ impl GuardedDuosida {
     ) -> Result<Completion, duosida_client::Error> {
         let known = transaction_id.or_else(|| self.charger.status().transaction_id);
         if known.is_none()
-            && let Some(earlier) = self.earlier_transaction()
+            && let Some(earlier) = self.earlier_transaction().await
         {
             debug!("stopping the transaction that an earlier session saw");
             match self.charger.stop(Some(earlier)).await {

@@ -12,7 +12,8 @@ use tracing::debug;
 
 pub(crate) use find::{learned_at, place};
 
-use super::ledger::{self, Ledger};
+use super::file::look;
+use super::ledger::Ledger;
 use super::{Done, Warning};
 use crate::adapter::em;
 use crate::error::{Error, ErrorKind};
@@ -44,7 +45,7 @@ impl GuardedEm {
     /// What the state file knows of it goes into the session, and where it is into the state file; what cannot be read
     /// or kept there is only logged, since looking at a charger needs no guard.
     pub async fn new(evse: Evse, store: StateStore, policy: Policy) -> Self {
-        let file = ledger::look(&store);
+        let file = look(&store).await;
         let ledger = Ledger::new(em::identity(evse.serial()), store, policy, &file);
         let known = file.charger(ledger.identity());
         let live_limit = known.map_or(LiveLimit::Unknown, |known| known.live_limit);
@@ -260,7 +261,7 @@ impl GuardedEm {
             Ok(Ok(true)) | Err(_) => true,
             // A start takes a few seconds to show.
             Ok(Ok(false)) => {
-                self.state() != State::Reserved && self.ledger.started_within(UNTIL_IT_SHOWS)
+                self.state() != State::Reserved && self.ledger.started_within(UNTIL_IT_SHOWS).await
             }
             // What is refused moves nothing.
             Ok(Err(error)) => error.kind() != ErrorKind::Unauthenticated,

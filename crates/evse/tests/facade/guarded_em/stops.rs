@@ -1,0 +1,40 @@
+//! Stops while other things go wrong or are on their way.
+
+use std::time::Duration;
+
+use evse::{ErrorKind, Warning};
+use evse_sim::em::Model;
+use tokio::time::timeout;
+
+use super::{Bench, now};
+
+const GENEROUS: Duration = Duration::from_secs(60);
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_stop_goes_out_while_the_state_file_hangs() {
+    let bench = Bench::new(Model::BesenBs20).await;
+    let charger = bench.charger().await;
+    charger.start(now(), false).await.expect("started");
+    // Who reads a pipe waits until somebody opens it to write.
+    let path = bench.client.store.path();
+    std::fs::remove_file(path).expect("removed");
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.expect("mkfifo runs").success());
+
+    let stopped = timeout(GENEROUS, charger.stop(None)).await;
+    let is_on = bench.truth().output_on;
+    let again = timeout(GENEROUS, charger.stop(None)).await;
+    let start = timeout(GENEROUS, charger.start(now(), false)).await;
+    let mut writer = std::fs::OpenOptions::new();
+    let writer = writer.read(true).write(true).open(path);
+    drop(writer.expect("whoever waits goes on"));
+
+    let done = stopped.expect("no hang").expect("never refused");
+    assert!(done.completion.is_some() && !is_on);
+    assert!(matches!(*done.warnings, [Warning::State(_)]));
+    let done = again.expect("no hang").expect("never refused");
+    assert!(done.completion.is_some());
+    let error = start.expect("no hang").expect_err("nobody can tell");
+    assert_eq!(error.kind(), ErrorKind::StateFile);
+}
