@@ -11,9 +11,10 @@ use tracing::debug;
 #[cfg(any(feature = "duosida", feature = "em"))]
 use super::file::READ_WAIT;
 use super::file::{FILE_WAIT, away};
+use super::stops::Stops;
 use super::{Memory, Warning};
 use crate::error::{Error, ErrorKind};
-use crate::guard::{History, Policy, Refusal, StopDecision};
+use crate::guard::{History, Policy, Refusal, StopDecision, longer};
 use crate::model::{Capabilities, Identity};
 use crate::state_store::{ChargerState, StateError, StateFile, StateStore};
 #[cfg(any(feature = "duosida", feature = "em"))]
@@ -27,6 +28,7 @@ pub(crate) struct Ledger {
     policy: Policy,
     /// A second stop waits for the first, and is then merged with it if it was confirmed.
     stopping: Arc<Mutex<()>>,
+    stops: Stops,
     /// Who uses the file.
     turn: Arc<Mutex<()>>,
     memory: Memory,
@@ -49,6 +51,7 @@ impl Ledger {
             store,
             policy,
             stopping: Arc::default(),
+            stops: Stops::default(),
             turn: Arc::default(),
             #[cfg(any(feature = "em", feature = "twc"))]
             ended: watch::Sender::new(false),
@@ -160,14 +163,21 @@ impl Ledger {
 
     async fn begin(
         &self,
-        check: impl FnOnce(SystemTime, &History) -> Result<(), Refusal> + Send + 'static,
+        check: impl Fn(SystemTime, &History) -> Result<(), Refusal> + Send + 'static,
         force: bool,
         warnings: &mut Vec<Warning>,
     ) -> Result<Option<ChargerState>, Error> {
         let now = SystemTime::now();
+        let own = self.stops.last(now);
         let passed = self
             .update(move |state| {
-                check(now, &state.history())?;
+                let told = state.history();
+                // The clock may have been set since, which makes a stop of our own no older.
+                let known = History {
+                    last_stop: own.or(told.last_stop),
+                    ..told
+                };
+                longer(check(now, &told), check(now, &known))?;
                 let before = state.clone();
                 state.note_start(now);
                 Ok(before)
@@ -227,6 +237,7 @@ impl Ledger {
         counts: bool,
         warnings: &mut Vec<Warning>,
     ) -> StopDecision {
+        self.stops.begin(counts);
         let now = SystemTime::now();
         let policy = self.policy;
         let decision = self.remember(move |state| {
@@ -250,6 +261,9 @@ impl Ledger {
         warnings: &mut Vec<Warning>,
         change: impl FnOnce(&mut ChargerState) + Send + 'static,
     ) {
+        if counts {
+            self.stops.end();
+        }
         let now = SystemTime::now();
         let noted = self.remember(move |state| {
             if counts {

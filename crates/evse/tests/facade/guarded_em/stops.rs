@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use evse::state_store::StateError;
 use evse::{ErrorKind, Warning};
 use evse_sim::em::Model;
 use tokio::time::timeout;
@@ -37,4 +38,23 @@ async fn a_stop_goes_out_while_the_state_file_hangs() {
     assert!(done.completion.is_some());
     let error = start.expect("no hang").expect_err("nobody can tell");
     assert_eq!(error.kind(), ErrorKind::StateFile);
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_ahead_frees_no_start() {
+    let bench = Bench::new(Model::BesenBs20).await;
+    let charger = bench.charger().await;
+    charger.start(now(), false).await.expect("started");
+    charger.stop(None).await.expect("stopped");
+    // To a clock that was set ahead by as much, the stop is that old.
+    let jump = bench.client.store.update(|file| {
+        let state = file.charger_mut(charger.identity());
+        let at = state.last_stop_unix_ms.as_mut().expect("a stop");
+        *at -= 8 * 3_600_000;
+        Ok::<_, StateError>(())
+    });
+    jump.expect("written");
+    let error = charger.start(now(), false).await.expect_err("too soon");
+    assert_eq!(error.kind(), ErrorKind::HeldBack);
+    assert_eq!(bench.truth().starts, 1);
 }
