@@ -80,6 +80,9 @@ pub enum Held {
     /// A start after a stop.
     #[error("the last stop is too recent, a start")]
     Start,
+    /// A start that a stop overtook before it was sent, also a forced one.
+    #[error("a stop came before the start was sent, it")]
+    Overtaken,
     /// Closing contactors after they were switched.
     #[error("the contactors were switched a moment ago, closing them")]
     Contactors,

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use evse::state_store::StateError;
 use evse::{ErrorKind, Warning};
-use evse_sim::em::Model;
-use tokio::time::timeout;
+use evse_sim::DelayRange;
+use evse_sim::em::{DeviceConfig, Model};
+use tokio::time::{sleep, timeout};
 
 use super::{Bench, now};
 
@@ -57,4 +58,32 @@ async fn a_clock_that_jumps_ahead_frees_no_start() {
     let error = charger.start(now(), false).await.expect_err("too soon");
     assert_eq!(error.kind(), ErrorKind::HeldBack);
     assert_eq!(bench.truth().starts, 1);
+}
+
+#[tokio::test]
+async fn a_stop_overtakes_a_start_that_waits_for_the_charger() {
+    let slow =
+        |device: &mut DeviceConfig| device.reply_delay = DelayRange::from_millis(3_000, 3_000);
+    for force in [false, true] {
+        let bench = Bench::with(Model::BesenBs20, slow).await;
+        let charger = bench.charger().await;
+        let starting = charger.clone();
+        let start = tokio::spawn(async move { starting.start(now(), force).await });
+        let noted = async {
+            while bench.remembered().last_start_unix_ms.is_none() {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(GENEROUS, noted)
+            .await
+            .expect("the start is on its way");
+
+        let stopped = charger.stop(None).await.expect("never refused");
+        assert!(stopped.completion.is_some());
+        let error = start.await.expect("no panic").expect_err("overtaken");
+        assert_eq!(error.kind(), ErrorKind::HeldBack, "{error}");
+        let truth = bench.truth();
+        assert_eq!((truth.starts, truth.output_on), (0, false));
+        assert!(bench.remembered().unconfirmed_start().is_none());
+    }
 }
