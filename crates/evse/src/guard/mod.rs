@@ -80,6 +80,9 @@ pub enum Held {
     /// A start after a stop.
     #[error("the last stop is too recent, a start")]
     Start,
+    /// A start that a stop overtook before it was sent, also a forced one.
+    #[error("a stop came before the start was sent, it")]
+    Overtaken,
     /// Closing contactors after they were switched.
     #[error("the contactors were switched a moment ago, closing them")]
     Contactors,
@@ -146,9 +149,13 @@ impl Policy {
         history: &History,
         force: bool,
     ) -> Result<(), Refusal> {
+        let check = |last: Option<SystemTime>| {
+            let last = last.filter(|_| !force);
+            hold(Held::Contactors, now, last, self.between_contactors)
+        };
+        // Each by itself: one that lies in the future, and so holds nothing, must not hide the other.
         let opened = history.last_stop.map(|stop| stop.at);
-        let last = opened.max(history.last_start).filter(|_| !force);
-        hold(Held::Contactors, now, last, self.between_contactors)
+        longer(check(opened), check(history.last_start))
     }
 
     /// What to do with a stop. There is no refusal.
@@ -161,6 +168,15 @@ impl Policy {
             Ok(elapsed) if elapsed < self.merge_stops && !started_since => StopDecision::Merge,
             _ => StopDecision::Send,
         }
+    }
+}
+
+/// The refusal of the two with the longer wait.
+pub(crate) fn longer(one: Result<(), Refusal>, other: Result<(), Refusal>) -> Result<(), Refusal> {
+    match (one, other) {
+        (Err(one), Err(other)) if one.wait > other.wait => Err(one),
+        (one, Ok(())) => one,
+        (_, other) => other,
     }
 }
 
@@ -283,6 +299,22 @@ mod tests {
         }
         let never = History::default();
         assert_eq!(POLICY.check_close(at(0.0), &never, false), Ok(()));
+    }
+
+    #[test]
+    fn contactors_that_were_just_opened_stay_open_whatever_the_clock_did_since_they_were_closed() {
+        let history = History {
+            last_start: Some(at(3_600.0)),
+            ..stopped(0.0, true)
+        };
+        let refusal = POLICY.check_close(at(1.0), &history, false);
+        assert_eq!(refusal.expect_err("too soon").retry_at, at(60.0));
+        let switched_again = History {
+            last_start: Some(at(30.0)),
+            ..history
+        };
+        let refusal = POLICY.check_close(at(31.0), &switched_again, false);
+        assert_eq!(refusal.expect_err("too soon").retry_at, at(90.0));
     }
 
     #[test]

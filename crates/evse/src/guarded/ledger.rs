@@ -1,16 +1,24 @@
 //! What every guarded charger shares: its record in the state file, and the guard that reads and writes it.
 
 use std::sync::Arc;
+#[cfg(any(feature = "duosida", feature = "em"))]
+use std::time::Duration;
 use std::time::SystemTime;
 
 #[cfg(any(feature = "em", feature = "twc"))]
 use tokio::sync::watch;
 use tokio::sync::{Mutex, MutexGuard};
-use tracing::{debug, warn};
+use tracing::debug;
 
+#[cfg(any(feature = "duosida", feature = "em"))]
+use super::file::READ_WAIT;
+use super::file::{FILE_WAIT, away};
+use super::stops::Stops;
 use super::{Memory, Warning};
 use crate::error::{Error, ErrorKind};
-use crate::guard::{History, Policy, Refusal, StopDecision};
+#[cfg(any(feature = "duosida", feature = "em"))]
+use crate::guard::Held;
+use crate::guard::{History, Policy, Refusal, StopDecision, longer};
 use crate::model::{Capabilities, Identity};
 use crate::state_store::{ChargerState, StateError, StateFile, StateStore};
 #[cfg(any(feature = "duosida", feature = "em"))]
@@ -24,9 +32,22 @@ pub(crate) struct Ledger {
     policy: Policy,
     /// A second stop waits for the first, and is then merged with it if it was confirmed.
     stopping: Arc<Mutex<()>>,
+    stops: Stops,
+    /// Who uses the file.
+    turn: Arc<Mutex<()>>,
     memory: Memory,
     #[cfg(any(feature = "em", feature = "twc"))]
     ended: watch::Sender<bool>,
+}
+
+/// A start that the guard has passed, and that is not sent yet.
+#[cfg(any(feature = "duosida", feature = "em"))]
+pub(super) struct PassedStart {
+    force: bool,
+    /// How many stops of this program had begun.
+    stops: u64,
+    /// The last stop of any process, as the file had it; `None` when that could not be used.
+    last_stop_unix_ms: Option<Option<u64>>,
 }
 
 impl Ledger {
@@ -44,6 +65,8 @@ impl Ledger {
             store,
             policy,
             stopping: Arc::default(),
+            stops: Stops::default(),
+            turn: Arc::default(),
             #[cfg(any(feature = "em", feature = "twc"))]
             ended: watch::Sender::new(false),
         }
@@ -113,29 +136,76 @@ impl Ledger {
         }
     }
 
-    /// What is remembered of the charger, if that can be read.
+    /// What is remembered of the charger, if that can be read without a long wait.
     #[cfg(any(feature = "duosida", feature = "em"))]
-    pub(super) fn read(&self) -> Option<ChargerState> {
-        let file = self.store.read().ok()?;
+    pub(super) async fn read(&self) -> Option<ChargerState> {
+        let read = away(&self.store, &self.turn, READ_WAIT, StateStore::read);
+        let file = read.await.ok()?;
         file.charger(&self.identity).cloned()
     }
 
     /// Passes a start that takes effect at `at`, and writes the attempt down, so that other processes see it before a
-    /// byte is sent.
+    /// byte is sent. Directly before it goes out, [`send_start`](Self::send_start) has the last word.
     #[cfg(any(feature = "duosida", feature = "em"))]
     pub(super) async fn begin_start(
         &self,
         at: SystemTime,
         force: bool,
         warnings: &mut Vec<Warning>,
-    ) -> Result<(), Error> {
+    ) -> Result<PassedStart, Error> {
         let policy = self.policy;
+        let stops = self.stops.begun();
         let check = move |now, history: &History| {
             policy
                 .check_start(at, history, force)
                 .or_else(|_| policy.check_start(now, history, force))
         };
-        self.begin(check, force, warnings).await.map(drop)
+        let before = self.begin(check, force, warnings).await?;
+        Ok(PassedStart {
+            force,
+            stops,
+            last_stop_unix_ms: before.map(|before| before.last_stop_unix_ms),
+        })
+    }
+
+    /// Writes a start down again, with the time at which it goes out, unless a stop came since it was passed. The last
+    /// button counts, so a stop overtakes a forced start too.
+    #[cfg(any(feature = "duosida", feature = "em"))]
+    pub(super) async fn send_start(
+        &self,
+        start: &PassedStart,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<(), Error> {
+        if let Some(before) = start.last_stop_unix_ms {
+            let now = SystemTime::now();
+            let policy = self.policy;
+            let noted = self.update(move |state| {
+                if state.last_stop_unix_ms != before {
+                    return Err(Error::from(overtaken(&policy, now, &state.history())));
+                }
+                state.note_start(now);
+                Ok(())
+            });
+            match noted.await {
+                Err(Error::State(error)) if start.force => warnings.push(error.into()),
+                noted => noted?,
+            }
+        }
+        self.check_overtaken(start)
+    }
+
+    /// Whether a stop of this program came since a start was passed.
+    #[cfg(any(feature = "duosida", feature = "em"))]
+    pub(super) fn check_overtaken(&self, start: &PassedStart) -> Result<(), Error> {
+        if self.stops.begun() == start.stops {
+            return Ok(());
+        }
+        let now = SystemTime::now();
+        let own = History {
+            last_start: None,
+            last_stop: self.stops.last(now),
+        };
+        Err(overtaken(&self.policy, now, &own).into())
     }
 
     /// Passes a command to close contactors, and writes the attempt down as a start. Returns the record before, as far as
@@ -153,14 +223,21 @@ impl Ledger {
 
     async fn begin(
         &self,
-        check: impl FnOnce(SystemTime, &History) -> Result<(), Refusal> + Send + 'static,
+        check: impl Fn(SystemTime, &History) -> Result<(), Refusal> + Send + 'static,
         force: bool,
         warnings: &mut Vec<Warning>,
     ) -> Result<Option<ChargerState>, Error> {
         let now = SystemTime::now();
+        let own = self.stops.last(now);
         let passed = self
             .update(move |state| {
-                check(now, &state.history())?;
+                let told = state.history();
+                // The clock may have been set since, which makes a stop of our own no older.
+                let known = History {
+                    last_stop: own.or(told.last_stop),
+                    ..told
+                };
+                longer(check(now, &told), check(now, &known))?;
                 let before = state.clone();
                 state.note_start(now);
                 Ok(before)
@@ -201,10 +278,11 @@ impl Ledger {
 
     /// Whether a start was sent a moment ago, by any process; what cannot be read may hold one.
     #[cfg(feature = "em")]
-    pub(super) fn started_within(&self, limit: std::time::Duration) -> bool {
+    pub(super) async fn started_within(&self, limit: Duration) -> bool {
         let now = SystemTime::now();
         let is_young = |at| now.duration_since(at).is_ok_and(|ago| ago < limit);
         self.read()
+            .await
             .is_none_or(|state| state.history().last_start.is_some_and(is_young))
     }
 
@@ -219,6 +297,7 @@ impl Ledger {
         counts: bool,
         warnings: &mut Vec<Warning>,
     ) -> StopDecision {
+        self.stops.begin(counts);
         let now = SystemTime::now();
         let policy = self.policy;
         let decision = self.remember(move |state| {
@@ -242,10 +321,20 @@ impl Ledger {
         warnings: &mut Vec<Warning>,
         change: impl FnOnce(&mut ChargerState) + Send + 'static,
     ) {
+        if counts {
+            self.stops.end();
+        }
         let now = SystemTime::now();
         let noted = self.remember(move |state| {
             if counts {
-                state.note_stop(now, confirmed);
+                // What the charger confirms was before a start that went out since, so no repeat is merged with it.
+                let History {
+                    last_start,
+                    last_stop,
+                } = state.history();
+                let began = last_stop.map(|stop| stop.at);
+                let started_since = last_start.is_some() && last_start >= began;
+                state.note_stop(now, confirmed && !started_since);
             }
             if confirmed {
                 state.last_start_unconfirmed = false;
@@ -307,7 +396,7 @@ impl Ledger {
             .await
     }
 
-    /// A change of this charger's record, away from the runtime's threads since it may wait for the lock.
+    /// A change of this charger's record. One that takes longer than [`FILE_WAIT`] is an error.
     pub(super) async fn update<T, E>(
         &self,
         change: impl FnOnce(&mut ChargerState) -> Result<T, E> + Send + 'static,
@@ -330,23 +419,23 @@ impl Ledger {
         T: Send + 'static,
         E: From<StateError> + Send + 'static,
     {
-        let store = self.store.clone();
-        let path = self.store.path().to_owned();
-        tokio::task::spawn_blocking(move || store.update(change))
-            .await
-            .unwrap_or_else(|stopped| {
-                Err(E::from(StateError::Io {
-                    path,
-                    source: std::io::Error::other(stopped),
-                }))
-            })
+        away(&self.store, &self.turn, FILE_WAIT, move |store| {
+            store.update(change)
+        })
+        .await
     }
 }
 
-/// The state file for a look at a charger, which needs no guard: what cannot be read is a warning in the log.
-pub(super) fn look(store: &StateStore) -> StateFile {
-    store.read().unwrap_or_else(|error| {
-        warn!(%error, "going on without the state file");
-        StateFile::default()
-    })
+/// The refusal of a start that a stop overtook: it waits as any other would.
+#[cfg(any(feature = "duosida", feature = "em"))]
+fn overtaken(policy: &Policy, now: SystemTime, history: &History) -> Refusal {
+    let refusal = policy.check_start(now, history, false).err();
+    Refusal {
+        held: Held::Overtaken,
+        wait: refusal.map_or(Duration::ZERO, |refusal| refusal.wait),
+        retry_at: refusal.map_or(now, |refusal| refusal.retry_at),
+    }
 }
+
+#[cfg(all(test, feature = "em"))]
+mod tests;

@@ -5,11 +5,15 @@ mod duosida;
 #[cfg(feature = "em")]
 mod em;
 #[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
+mod file;
+#[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
 mod ledger;
 #[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
 mod memory;
 #[cfg(any(feature = "duosida", feature = "em"))]
 mod resolve;
+#[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
+mod stops;
 #[cfg(feature = "twc")]
 mod twc;
 

@@ -8,7 +8,8 @@ use twc_director::Peripheral;
 use twc_director::proto::session::RequestError;
 
 use super::Done;
-use super::ledger::{self, Ledger};
+use super::file::look;
+use super::ledger::Ledger;
 use crate::adapter::twc;
 use crate::error::Error;
 use crate::guard::{Policy, StopDecision};
@@ -49,7 +50,7 @@ impl GuardedTwc {
             debug!(unit = %unit.address(), "the unit does not tell its serial number");
             twc::nameless(unit.address())
         });
-        let file = ledger::look(&store);
+        let file = look(&store).await;
         Self {
             unit,
             ledger: Ledger::new(identity, store, policy, &file),

@@ -54,7 +54,7 @@ pub use schema::{
 pub const PATH_VARIABLE: &str = "EVSE_STATE_FILE";
 
 /// How long to wait for another process that holds the lock; each holds it for milliseconds.
-const LOCK_WAIT: Duration = Duration::from_secs(2);
+pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(2);
 
 /// Why the state file cannot be used.
 #[derive(Debug, Error)]
@@ -97,7 +97,8 @@ pub enum StateError {
 
 /// The state file at one path. Cheap to clone; nothing stays open between calls.
 ///
-/// Calls block for milliseconds, and for two seconds at most when another process holds the lock.
+/// Calls block for milliseconds, for two seconds at most when another process holds the lock, and for as long as the file
+/// system does when that hangs. The guarded chargers call it elsewhere, and wait 2.5 s at most.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateStore {
     path: PathBuf,

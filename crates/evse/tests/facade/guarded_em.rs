@@ -1,5 +1,7 @@
 //! A guarded EVSEMaster charger against a simulated one on real sockets.
 
+mod stops;
+
 use std::net::Ipv4Addr;
 use std::time::{Duration, SystemTime};
 
@@ -73,11 +75,16 @@ impl Bench {
     }
 
     async fn announcing(model: Model, interval: DelayRange) -> Self {
+        Self::with(model, |device| device.announce_interval = interval).await
+    }
+
+    async fn with(model: Model, change: impl FnOnce(&mut DeviceConfig)) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let client = Client::new(&folder, 0);
         let port = client.communicator.port().expect("it runs");
         let mut device = DeviceConfig::new(model, 1, serial(), pin("123456"));
-        device.announce_interval = interval;
+        device.announce_interval = DelayRange::from_millis(50, 100);
+        change(&mut device);
         let mut options = SimulatorOptions::for_tests(device, port);
         options.plugged = true;
         let simulator = Simulator::start(options).await.expect("started");

@@ -93,8 +93,8 @@ impl GuardedDuosida {
     }
 
     /// The transaction that an earlier session saw.
-    pub(super) fn earlier_transaction(&self) -> Option<i64> {
-        self.ledger.read()?.transaction_id
+    pub(super) async fn earlier_transaction(&self) -> Option<i64> {
+        self.ledger.read().await?.transaction_id
     }
 }
 

@@ -20,8 +20,9 @@ use crate::adapter::duosida::{session_quirks, session_state};
 use crate::address::Address;
 use crate::error::Error;
 use crate::guard::{Policy, Requester, StopDecision};
-use crate::guarded::ledger::{self, Ledger};
-use crate::guarded::{Done, resolve, unresolved};
+use crate::guarded::file::look;
+use crate::guarded::ledger::{Ledger, PassedStart};
+use crate::guarded::{Done, Warning, resolve, unresolved};
 use crate::model::{Identity, Protocol};
 use crate::state_store::StateStore;
 use learned::remembered;
@@ -67,7 +68,7 @@ impl GuardedDuosida {
         mut progress: impl FnMut(&Link),
     ) -> Result<Self, Error> {
         let socket = first_address(address).await?;
-        let file = ledger::look(&store);
+        let file = look(&store).await;
         let known = remembered(&file, &options, address)
             .cloned()
             .unwrap_or_default();
@@ -142,7 +143,8 @@ impl GuardedDuosida {
 
     /// Starts charging, unless a stop was sent within the spacing of the policy; `force` passes in any case.
     ///
-    /// The attempt is written down before a byte is sent, so that other processes see it.
+    /// The attempt is written down before a byte is sent, so that other processes see it. A stop that comes before it was
+    /// sent keeps it from being sent, whether forced or not.
     ///
     /// # Errors
     /// [`Error::HeldBack`] says when it may be retried; [`Error::State`] when the guard cannot tell (`force` passes);
@@ -167,20 +169,14 @@ impl GuardedDuosida {
         force: bool,
     ) -> Result<Done<Option<Completion>>, Error> {
         let mut warnings = Vec::new();
-        self.ledger
+        let passed = self
+            .ledger
             .begin_start(SystemTime::now(), force, &mut warnings)
             .await?;
-        if let Some(amps) = amps
-            && self.reported_limit().await != Some(u16::from(amps) * 100)
-        {
-            match self.set_max_current(amps, Requester::Person).await {
-                Ok(set) => warnings.extend(set.warnings),
-                Err(error) => {
-                    // No start was sent.
-                    self.ledger.end_start(None, &mut warnings).await;
-                    return Err(error);
-                }
-            }
+        if let Err(error) = self.prepare_start(amps, &passed, &mut warnings).await {
+            // No start was sent.
+            self.ledger.end_start(None, &mut warnings).await;
+            return Err(error);
         }
         let result = self.charger.start(id_tag).await;
         let result = result.map_err(|error| self.why_not_started(error));
@@ -194,6 +190,24 @@ impl GuardedDuosida {
             completion: Some(result?),
             warnings,
         })
+    }
+
+    /// What comes between the guard and a start: the current, which takes its time.
+    async fn prepare_start(
+        &self,
+        amps: Option<u8>,
+        passed: &PassedStart,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<(), Error> {
+        if let Some(amps) = amps
+            && self.reported_limit().await != Some(u16::from(amps) * 100)
+        {
+            // Flash memory is not worn for a start that is not sent.
+            self.ledger.check_overtaken(passed)?;
+            let set = self.set_max_current(amps, Requester::Person).await?;
+            warnings.extend(set.warnings);
+        }
+        self.ledger.send_start(passed, warnings).await
     }
 
     /// A charger says no more than no to a start; its state tells when it charges already.
@@ -307,7 +321,7 @@ impl GuardedDuosida {
     ) -> Result<Completion, duosida_client::Error> {
         let known = transaction_id.or_else(|| self.charger.status().transaction_id);
         if known.is_none()
-            && let Some(earlier) = self.earlier_transaction()
+            && let Some(earlier) = self.earlier_transaction().await
         {
             debug!("stopping the transaction that an earlier session saw");
             match self.charger.stop(Some(earlier)).await {

@@ -15,7 +15,8 @@ use crate::adapter::em;
 use crate::address::Address;
 use crate::error::Error;
 use crate::guard::Policy;
-use crate::guarded::{ledger, resolve, unresolved};
+use crate::guarded::file::look;
+use crate::guarded::{resolve, unresolved};
 use crate::model::{Identity, Protocol};
 use crate::state_store::{StateFile, StateStore};
 
@@ -37,7 +38,7 @@ impl GuardedEm {
         store: StateStore,
         policy: Policy,
     ) -> Result<Self, Error> {
-        let file = ledger::look(&store);
+        let file = look(&store).await;
         let search = match address {
             Address::EmSerial(serial) => Search::serial(communicator, &file, address, *serial),
             Address::Em { host, port } => {

@@ -14,7 +14,8 @@ use tracing::debug;
 use find::take_place;
 pub(crate) use find::{learned_at, place};
 
-use super::ledger::{self, Ledger};
+use super::file::look;
+use super::ledger::{Ledger, PassedStart};
 use super::{Done, Warning};
 use crate::adapter::em;
 use crate::error::{Error, ErrorKind};
@@ -46,7 +47,7 @@ impl GuardedEm {
     /// What the state file knows of it goes into the session, and where it is into the state file; what cannot be read
     /// or kept there is only logged, since looking at a charger needs no guard.
     pub async fn new(evse: Evse, store: StateStore, policy: Policy) -> Self {
-        let file = ledger::look(&store);
+        let file = look(&store).await;
         let ledger = Ledger::new(em::identity(evse.serial()), store, policy, &file);
         let known = file.charger(ledger.identity());
         let live_limit = known.map_or(LiveLimit::Unknown, |known| known.live_limit);
@@ -112,17 +113,21 @@ impl GuardedEm {
     /// case. To replace a charge that runs needs `force` as well, for it switches the contactor off and on again.
     ///
     /// The attempt is written down before a byte is sent, so that other processes see it. If nobody knows what came of
-    /// it ([`ErrorKind::Unconfirmed`]), that stays written down, and the next start carries a warning.
+    /// it ([`ErrorKind::Unconfirmed`]), that stays written down, and the next start carries a warning. A stop that comes
+    /// before it was sent keeps it from being sent, whether forced or not.
     ///
     /// # Errors
     /// [`Error::HeldBack`] says when it may be retried; [`Error::ReplacesCharge`]; [`Error::State`] when the guard
     /// cannot tell (`force` passes); else what the charger says.
     pub async fn start(&self, request: StartRequest, force: bool) -> Result<Done<Started>, Error> {
         let mut warnings = Vec::new();
-        self.ledger
+        let passed = self
+            .ledger
             .begin_start(moment(&request), force, &mut warnings)
             .await?;
-        let result = self.order_start(request, force, &mut warnings).await;
+        let result = self
+            .order_start(request, force, &passed, &mut warnings)
+            .await;
         let failure = result.as_ref().err().map(Error::kind);
         self.ledger.end_start(failure, &mut warnings).await;
         self.keep().await;
@@ -136,18 +141,22 @@ impl GuardedEm {
         &self,
         request: StartRequest,
         force: bool,
+        passed: &PassedStart,
         warnings: &mut Vec<Warning>,
     ) -> Result<Started, Error> {
         if !self.evse.is_logged_in() {
             // Without pushes the last readings may be of another time.
             self.evse.refresh().await?;
         }
-        if request.replace && self.is_session_open().await? {
-            if !force {
-                return Err(Error::ReplacesCharge {
-                    charger: self.identity().short(),
-                });
-            }
+        let replaces = request.replace && self.is_session_open().await?;
+        if replaces && !force {
+            return Err(Error::ReplacesCharge {
+                charger: self.identity().short(),
+            });
+        }
+        // The charger's answers take their time.
+        self.ledger.send_start(passed, warnings).await?;
+        if replaces {
             self.ledger.begin_stop(true, warnings).await;
         }
         let result = self.evse.charge_start(request).await;
@@ -262,7 +271,7 @@ impl GuardedEm {
             Ok(Ok(true)) | Err(_) => true,
             // A start takes a few seconds to show.
             Ok(Ok(false)) => {
-                self.state() != State::Reserved && self.ledger.started_within(UNTIL_IT_SHOWS)
+                self.state() != State::Reserved && self.ledger.started_within(UNTIL_IT_SHOWS).await
             }
             // What is refused moves nothing.
             Ok(Err(error)) => error.kind() != ErrorKind::Unauthenticated,
