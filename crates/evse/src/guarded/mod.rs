@@ -10,6 +10,8 @@ mod ledger;
 mod memory;
 #[cfg(any(feature = "duosida", feature = "em"))]
 mod resolve;
+#[cfg(any(feature = "duosida", feature = "em"))]
+mod setting;
 #[cfg(feature = "twc")]
 mod twc;
 

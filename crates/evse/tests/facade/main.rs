@@ -2,6 +2,7 @@
 
 mod circuits;
 mod config;
+mod currents;
 mod fleet;
 mod guarded_duosida;
 mod guarded_em;
