@@ -136,9 +136,7 @@ impl GuardedDuosida {
         if let Some(what) = adapter::unsupported(&options) {
             return Err(self.cannot(what));
         }
-        let reported = self.telemetry().limit.reported;
-        let current = self.ledger().start_current(options.current, reported);
-        let amps = current.map(adapter::whole_amps);
+        let amps = options.current.map(adapter::whole_amps);
         let done = self.start_with(amps, options.user, options.force).await?;
         if let Some(current) = options.current {
             self.ledger().memory().note_wanted(current);

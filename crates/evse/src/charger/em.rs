@@ -136,11 +136,8 @@ impl GuardedEm {
         }
     }
 
-    async fn start_with(&self, mut options: StartOptions) -> Result<Done<Effect>, Error> {
-        let reported = self.telemetry().limit.reported;
-        options.current = self.ledger().start_current(options.current, reported);
-        let options = &options;
-        let request = adapter::start_request(options).map_err(|argument| {
+    async fn start_with(&self, options: StartOptions) -> Result<Done<Effect>, Error> {
+        let request = adapter::start_request(&options).map_err(|argument| {
             let evse = self.evse();
             ClientError::NotSent {
                 charger: Peer {

@@ -21,8 +21,6 @@ use crate::guard::Held;
 use crate::guard::{History, Policy, Refusal, StopDecision, longer};
 use crate::model::{Capabilities, Identity};
 use crate::state_store::{ChargerState, StateError, StateFile, StateStore};
-#[cfg(any(feature = "duosida", feature = "em"))]
-use crate::units::Milliamps;
 
 /// The record of one charger, and the guard over it. Clones are the same ledger.
 #[derive(Clone)]
@@ -84,15 +82,9 @@ impl Ledger {
         capabilities
     }
 
-    /// The current to start with: the one asked for, else the limit if the charger might start with more.
     #[cfg(any(feature = "duosida", feature = "em"))]
-    pub(crate) fn start_current(
-        &self,
-        asked: Option<Milliamps>,
-        reported: Option<Milliamps>,
-    ) -> Option<Milliamps> {
-        let is_too_much = |max: &Milliamps| reported.is_none_or(|reported| reported > *max);
-        asked.or_else(|| self.policy.max_current.filter(is_too_much))
+    pub(super) const fn policy(&self) -> Policy {
+        self.policy
     }
 
     pub(crate) const fn memory(&self) -> &Memory {
@@ -341,34 +333,6 @@ impl Ledger {
             }
             change(state);
         });
-        self.warn(noted, warnings).await;
-    }
-
-    /// Passes a setting: automatic control waits since the last one, of any process.
-    #[cfg(any(feature = "duosida", feature = "em"))]
-    pub(super) fn check_flash_write(
-        &self,
-        requester: crate::guard::Requester,
-    ) -> Result<(), Error> {
-        if !requester.spares_flash() {
-            return Ok(());
-        }
-        let file = self.store.read()?;
-        let known = file.charger(&self.identity);
-        let last = known.and_then(ChargerState::last_flash_write);
-        self.policy
-            .check_flash_write(SystemTime::now(), last)
-            .map_err(|source| Error::FlashWear {
-                charger: self.identity.short(),
-                source,
-            })
-    }
-
-    /// Writes down that a setting was written to the charger's flash.
-    #[cfg(any(feature = "duosida", feature = "em"))]
-    pub(super) async fn note_flash_write(&self, warnings: &mut Vec<Warning>) {
-        let now = SystemTime::now();
-        let noted = self.remember(move |state| state.note_flash_write(now));
         self.warn(noted, warnings).await;
     }
 

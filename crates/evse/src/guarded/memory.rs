@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
+#[cfg(any(feature = "duosida", feature = "em"))]
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -21,6 +23,9 @@ struct Content {
     last_error: Option<LastError>,
     wanted: Option<Milliamps>,
     meter: Meter,
+    /// When a setting was last sent, or its outcome was last not known.
+    #[cfg(any(feature = "duosida", feature = "em"))]
+    setting: Option<Instant>,
 }
 
 impl Memory {
@@ -57,6 +62,18 @@ impl Memory {
     /// Remembers the current that was last asked for.
     pub(crate) fn note_wanted(&self, current: Milliamps) {
         self.lock().wanted = Some(current);
+    }
+
+    /// Remembers a setting that is about to be sent, or whose outcome is not known.
+    #[cfg(any(feature = "duosida", feature = "em"))]
+    pub(super) fn note_setting(&self) {
+        self.lock().setting = Some(Instant::now());
+    }
+
+    /// How long ago that was.
+    #[cfg(any(feature = "duosida", feature = "em"))]
+    pub(super) fn setting_age(&self) -> Option<Duration> {
+        self.lock().setting.map(|at| at.elapsed())
     }
 
     /// The last midnight, as far as it is known.

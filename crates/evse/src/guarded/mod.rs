@@ -12,6 +12,8 @@ mod ledger;
 mod memory;
 #[cfg(any(feature = "duosida", feature = "em"))]
 mod resolve;
+#[cfg(any(feature = "duosida", feature = "em"))]
+mod setting;
 #[cfg(any(feature = "duosida", feature = "em", feature = "twc"))]
 mod stops;
 #[cfg(feature = "twc")]

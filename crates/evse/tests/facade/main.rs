@@ -2,6 +2,7 @@
 
 mod circuits;
 mod config;
+mod currents;
 mod em_place;
 mod fleet;
 mod guarded_duosida;

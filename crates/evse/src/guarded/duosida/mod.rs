@@ -18,6 +18,7 @@ use tracing::debug;
 
 use crate::adapter::duosida::{session_quirks, session_state};
 use crate::address::Address;
+use crate::backend::Backend;
 use crate::error::Error;
 use crate::guard::{Policy, Requester, StopDecision};
 use crate::guarded::file::look;
@@ -25,6 +26,7 @@ use crate::guarded::ledger::{Ledger, PassedStart};
 use crate::guarded::{Done, Warning, resolve, unresolved};
 use crate::model::{Identity, Protocol};
 use crate::state_store::StateStore;
+use crate::units::Milliamps;
 use learned::remembered;
 
 /// A live Duosida charger whose starts and stops pass the guard and the state file.
@@ -158,7 +160,8 @@ impl GuardedDuosida {
     }
 
     /// [`start`](Self::start) with a current, A, which the protocol's start does not have: it is set before, when the
-    /// guard has passed the start, unless the charger reports it already, since flash memory wears.
+    /// guard has passed the start, unless the charger reports it already, since flash memory wears. Without one the
+    /// charger keeps the current that it has, and is set to [`Policy::max_current`] if it has or may have more.
     ///
     /// # Errors
     /// As [`start`](Self::start) and [`set_max_current`](Self::set_max_current).
@@ -168,6 +171,9 @@ impl GuardedDuosida {
         id_tag: Option<String>,
         force: bool,
     ) -> Result<Done<Option<Completion>>, Error> {
+        if let Some(amps) = amps {
+            self.check_current(amps)?;
+        }
         let mut warnings = Vec::new();
         let passed = self
             .ledger
@@ -199,8 +205,12 @@ impl GuardedDuosida {
         passed: &PassedStart,
         warnings: &mut Vec<Warning>,
     ) -> Result<(), Error> {
+        let amps = match amps {
+            Some(amps) => Some(amps),
+            None => self.start_current().await,
+        };
         if let Some(amps) = amps
-            && self.reported_limit().await != Some(u16::from(amps) * 100)
+            && self.reported_limit(Requester::Person).await != Some(centiamps(amps))
         {
             // Flash memory is not worn for a start that is not sent.
             self.ledger.check_overtaken(passed)?;
@@ -254,27 +264,52 @@ impl GuardedDuosida {
 
     /// Limits the current, A: 6 to 32 and not above the rating; it takes effect while charging too. Automatic control
     /// writes flash memory at most once within the spacing of the policy, and nothing when the charger reports that
-    /// limit already: then the completion is `Verified`.
+    /// limit already: then the completion is `Verified`. A report counts for nothing once another limit was sent after it;
+    /// for [`Requester::Protection`] it must be of the last seconds too, and the charger is asked if it is not.
     ///
     /// # Errors
-    /// For automatic control [`Error::FlashWear`], which says when it may be retried, and [`Error::State`] when that
-    /// cannot be told; else as [`set`](Self::set).
+    /// [`Error::CurrentOutOfRange`] above [`Policy::max_current`]; for automatic control [`Error::FlashWear`], which says
+    /// when it may be retried, and [`Error::State`] when that cannot be told; else as [`set`](Self::set).
     pub async fn set_max_current(
         &self,
         amps: u8,
         requester: Requester,
     ) -> Result<Done<Option<Completion>>, Error> {
-        if requester.spares_repeats() && self.reported_limit().await == Some(u16::from(amps) * 100)
+        self.check_current(amps)?;
+        // Asking takes time, which a circuit may not have.
+        let is_urgent = requester == Requester::Protection
+            && self.ledger.doubts(self.charger.status().limit_age);
+        if requester.spares_repeats()
+            && !is_urgent
+            && self.reported_limit(requester).await == Some(centiamps(amps))
         {
             return Ok(Done::new(Some(Completion::Verified)));
         }
-        self.ledger.check_flash_write(requester)?;
-        self.set(Setting::MaxCurrent { amps }).await
+        self.write(Setting::MaxCurrent { amps }, requester).await
     }
 
-    /// The limit that the charger has, 0.01 A. When it was not heard yet the charger is asked, which wears nothing.
-    async fn reported_limit(&self) -> Option<u16> {
-        let known = || self.charger.status().limit_reported_centiamps;
+    fn check_current(&self, amps: u8) -> Result<(), Error> {
+        let range = Backend::capabilities(self).current;
+        self.ledger.check_current(amps, range)
+    }
+
+    /// The current that is to be set before a start that names none, A.
+    async fn start_current(&self) -> Option<u8> {
+        self.ledger.policy().max_current?;
+        let reported = self.reported_limit(Requester::Person).await;
+        let reported = reported.map(|reported| Milliamps(u32::from(reported) * 10));
+        let range = Backend::capabilities(self).current;
+        self.ledger.start_current(reported, range)
+    }
+
+    /// The limit that the charger has, 0.01 A. When its last word on that is not to be relied on, the charger is asked,
+    /// which wears nothing.
+    async fn reported_limit(&self, requester: Requester) -> Option<u16> {
+        let known = || {
+            let status = self.charger.status();
+            let is_so = self.ledger.believes(status.limit_age, requester);
+            status.limit_reported_centiamps.filter(|_| is_so)
+        };
         if known().is_none()
             && let Err(error) = self.charger.configuration().await
         {
@@ -283,17 +318,34 @@ impl GuardedDuosida {
         known()
     }
 
-    /// Writes a setting, and notes the wear of the charger's flash.
+    /// Writes a setting, and notes the wear of the charger's flash before it is sent.
     ///
     /// # Errors
-    /// What the charger says; a value outside its range is refused before a byte is sent.
+    /// What the charger says; a value outside its range, or a current above [`Policy::max_current`], is refused before a
+    /// byte is sent.
     pub async fn set(&self, setting: Setting) -> Result<Done<Option<Completion>>, Error> {
+        let setting = setting.typed();
+        if let Setting::MaxCurrent { amps } = setting {
+            self.check_current(amps)?;
+        }
+        self.write(setting, Requester::Person).await
+    }
+
+    async fn write(
+        &self,
+        setting: Setting,
+        requester: Requester,
+    ) -> Result<Done<Option<Completion>>, Error> {
         let mut warnings = Vec::new();
-        let completion = self.charger.set(setting).await?;
-        self.ledger.note_flash_write(&mut warnings).await;
+        let written = self.ledger.begin_setting(requester, &mut warnings).await?;
+        let result = self.charger.set(setting).await.map_err(Error::from);
+        let shows = matches!(result, Ok(Completion::Verified));
+        self.ledger
+            .end_setting(written, shows, result.as_ref().err(), &mut warnings)
+            .await;
         self.learn(&mut warnings).await;
         Ok(Done {
-            completion: Some(completion),
+            completion: Some(result?),
             warnings,
         })
     }
@@ -331,6 +383,10 @@ impl GuardedDuosida {
         }
         self.charger.stop(transaction_id).await
     }
+}
+
+fn centiamps(amps: u8) -> u16 {
+    u16::from(amps) * 100
 }
 
 /// The first IP address of the host; IPv4 first, which is all that these chargers speak.

@@ -18,10 +18,12 @@ use super::file::look;
 use super::ledger::{Ledger, PassedStart};
 use super::{Done, Warning};
 use crate::adapter::em;
+use crate::backend::Backend;
 use crate::error::{Error, ErrorKind};
 use crate::guard::{LimitDecision, Policy, Requester, StopDecision, check_limit};
 use crate::model::{Identity, State};
 use crate::state_store::{LiveLimit, StateError, StateStore};
+use crate::units::Milliamps;
 
 /// An EVSEMaster charger whose starts, stops and currents pass the guard and the state file.
 ///
@@ -116,10 +118,15 @@ impl GuardedEm {
     /// it ([`ErrorKind::Unconfirmed`]), that stays written down, and the next start carries a warning. A stop that comes
     /// before it was sent keeps it from being sent, whether forced or not.
     ///
+    /// Without a current the charge has the charger's own, or [`Policy::max_current`] where that is or may be more.
+    ///
     /// # Errors
-    /// [`Error::HeldBack`] says when it may be retried; [`Error::ReplacesCharge`]; [`Error::State`] when the guard
-    /// cannot tell (`force` passes); else what the charger says.
+    /// [`Error::HeldBack`] says when it may be retried; [`Error::ReplacesCharge`]; [`Error::CurrentOutOfRange`] above
+    /// [`Policy::max_current`]; [`Error::State`] when the guard cannot tell (`force` passes); else what the charger says.
     pub async fn start(&self, request: StartRequest, force: bool) -> Result<Done<Started>, Error> {
+        if let Some(amps) = request.current_a {
+            self.check_current(amps)?;
+        }
         let mut warnings = Vec::new();
         let passed = self
             .ledger
@@ -139,7 +146,7 @@ impl GuardedEm {
 
     async fn order_start(
         &self,
-        request: StartRequest,
+        mut request: StartRequest,
         force: bool,
         passed: &PassedStart,
         warnings: &mut Vec<Warning>,
@@ -153,6 +160,9 @@ impl GuardedEm {
             return Err(Error::ReplacesCharge {
                 charger: self.identity().short(),
             });
+        }
+        if request.current_a.is_none() {
+            request.current_a = self.start_current().await;
         }
         // The charger's answers take their time.
         self.ledger.send_start(passed, warnings).await?;
@@ -210,12 +220,16 @@ impl GuardedEm {
     /// [`live_limit`](Self::live_limit) decides: `Yes` sends it, `No` refuses it, and `Unknown` sends it with a warning
     /// for a person and refuses it for automatic control. While the model is not known it waits up to 5.5 s for the
     /// charger to say it. Automatic control writes flash memory at most once within the spacing of the policy, and
-    /// nothing when the charger has that current already.
+    /// nothing when the charger has that current already. Its word on that counts for nothing once another current was
+    /// sent after it; for [`Requester::Protection`] it must be of the last seconds too, and the charger is asked if it is
+    /// not.
     ///
     /// # Errors
-    /// [`Error::FlashWear`] says when automatic control may retry; [`Error::LiveLimit`], with what to do instead; else what the charger says, also when it does not tell whether it
-    /// charges.
+    /// [`Error::FlashWear`] says when automatic control may retry; [`Error::LiveLimit`], with what to do instead;
+    /// [`Error::CurrentOutOfRange`] above [`Policy::max_current`]; else what the charger says, also when it does not tell
+    /// whether it charges.
     pub async fn set_max_current(&self, amps: u8, requester: Requester) -> Result<Done<()>, Error> {
+        self.check_current(amps)?;
         let mut warnings = Vec::new();
         // The charger's word may also bring the model, and so what is known of that.
         if self.live_limit() != LiveLimit::Yes {
@@ -236,20 +250,72 @@ impl GuardedEm {
                 }
             }
         }
-        if requester.spares_repeats() && self.evse.config().output_current_a == Some(amps) {
+        // Asking takes time, which a circuit may not have.
+        let is_urgent =
+            requester == Requester::Protection && self.ledger.doubts(self.last_report().1);
+        if requester.spares_repeats()
+            && !is_urgent
+            && self.reported_current(requester).await == Some(amps)
+        {
             return Ok(Done {
                 completion: (),
                 warnings,
             });
         }
-        self.ledger.check_flash_write(requester)?;
-        self.evse.set_max_current(amps).await?;
-        self.ledger.note_flash_write(&mut warnings).await;
+        let written = self.ledger.begin_setting(requester, &mut warnings).await?;
+        let result = self.evse.set_max_current(amps).await.map_err(Error::from);
+        self.ledger
+            .end_setting(
+                written,
+                result.is_ok(),
+                result.as_ref().err(),
+                &mut warnings,
+            )
+            .await;
         self.keep().await;
         Ok(Done {
-            completion: (),
+            completion: result?,
             warnings,
         })
+    }
+
+    fn check_current(&self, amps: u8) -> Result<(), Error> {
+        let range = Backend::capabilities(self).current;
+        self.ledger.check_current(amps, range)
+    }
+
+    /// The current to start with when none is named, A; `None` leaves it to the charger.
+    async fn start_current(&self) -> Option<u8> {
+        self.ledger.policy().max_current?;
+        let reported = self.reported_current(Requester::Person).await;
+        let reported = reported.map(|amps| Milliamps::from_amps(amps.into()));
+        let range = Backend::capabilities(self).current;
+        self.ledger.start_current(reported, range)
+    }
+
+    /// The current that charges use unless told otherwise, A. When the charger's last word on that is not to be relied
+    /// on, it is asked.
+    async fn reported_current(&self, requester: Requester) -> Option<u8> {
+        let known = || {
+            let (amps, age) = self.last_report();
+            amps.filter(|_| self.ledger.believes(age, requester))
+        };
+        if known().is_none()
+            && let Err(error) = self.evse.fetch_config(Duration::ZERO).await
+        {
+            debug!(%error, "the charger does not tell its current");
+        }
+        known()
+    }
+
+    /// The current of the charger's settings, A, and how long ago it said so.
+    fn last_report(&self) -> (Option<u8>, Option<Duration>) {
+        let read = |session: &Session| {
+            let at = session.output_current_at();
+            let age = at.map(|at| at.elapsed());
+            (session.configuration().output_current_a, age)
+        };
+        self.evse.read(read).unwrap_or_default()
     }
 
     /// Waits up to 5.5 s for the charger to say brand and model, unless they are known. A charger that pushes to some

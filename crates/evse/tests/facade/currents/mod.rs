@@ -1,0 +1,5 @@
+//! Currents that a guarded charger is told, not told, and told again.
+
+mod duosida;
+mod em;
+mod relay;
