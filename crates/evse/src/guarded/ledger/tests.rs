@@ -1,5 +1,10 @@
-use super::*;
-use crate::model::Protocol;
+use std::time::{Duration, SystemTime};
+
+use super::{Ledger, PassedStart};
+use crate::error::Error;
+use crate::guard::{Held, Policy, Refusal, StopDecision};
+use crate::model::{Identity, Protocol};
+use crate::state_store::{StateFile, StateStore};
 
 /// One program, which shares the state file with the others.
 fn program(folder: &tempfile::TempDir) -> Ledger {

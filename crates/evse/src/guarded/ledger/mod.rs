@@ -1,7 +1,10 @@
 //! What every guarded charger shares: its record in the state file, and the guard that reads and writes it.
 
-use std::sync::Arc;
 #[cfg(any(feature = "duosida", feature = "em"))]
+mod start;
+
+use std::sync::Arc;
+#[cfg(feature = "em")]
 use std::time::Duration;
 use std::time::SystemTime;
 
@@ -11,13 +14,14 @@ use tokio::sync::{Mutex, MutexGuard};
 use tracing::debug;
 
 #[cfg(any(feature = "duosida", feature = "em"))]
+pub(super) use start::PassedStart;
+
+#[cfg(any(feature = "duosida", feature = "em"))]
 use super::file::READ_WAIT;
 use super::file::{FILE_WAIT, away};
 use super::stops::Stops;
 use super::{Memory, Warning};
 use crate::error::{Error, ErrorKind};
-#[cfg(any(feature = "duosida", feature = "em"))]
-use crate::guard::Held;
 use crate::guard::{History, Policy, Refusal, StopDecision, longer};
 use crate::model::{Capabilities, Identity};
 use crate::state_store::{ChargerState, StateError, StateFile, StateStore};
@@ -36,16 +40,6 @@ pub(crate) struct Ledger {
     memory: Memory,
     #[cfg(any(feature = "em", feature = "twc"))]
     ended: watch::Sender<bool>,
-}
-
-/// A start that the guard has passed, and that is not sent yet.
-#[cfg(any(feature = "duosida", feature = "em"))]
-pub(super) struct PassedStart {
-    force: bool,
-    /// How many stops of this program had begun.
-    stops: u64,
-    /// The last stop of any process, as the file had it; `None` when that could not be used.
-    last_stop_unix_ms: Option<Option<u64>>,
 }
 
 impl Ledger {
@@ -134,70 +128,6 @@ impl Ledger {
         let read = away(&self.store, &self.turn, READ_WAIT, StateStore::read);
         let file = read.await.ok()?;
         file.charger(&self.identity).cloned()
-    }
-
-    /// Passes a start that takes effect at `at`, and writes the attempt down, so that other processes see it before a
-    /// byte is sent. Directly before it goes out, [`send_start`](Self::send_start) has the last word.
-    #[cfg(any(feature = "duosida", feature = "em"))]
-    pub(super) async fn begin_start(
-        &self,
-        at: SystemTime,
-        force: bool,
-        warnings: &mut Vec<Warning>,
-    ) -> Result<PassedStart, Error> {
-        let policy = self.policy;
-        let stops = self.stops.begun();
-        let check = move |now, history: &History| {
-            policy
-                .check_start(at, history, force)
-                .or_else(|_| policy.check_start(now, history, force))
-        };
-        let before = self.begin(check, force, warnings).await?;
-        Ok(PassedStart {
-            force,
-            stops,
-            last_stop_unix_ms: before.map(|before| before.last_stop_unix_ms),
-        })
-    }
-
-    /// Writes a start down again, with the time at which it goes out, unless a stop came since it was passed. The last
-    /// button counts, so a stop overtakes a forced start too.
-    #[cfg(any(feature = "duosida", feature = "em"))]
-    pub(super) async fn send_start(
-        &self,
-        start: &PassedStart,
-        warnings: &mut Vec<Warning>,
-    ) -> Result<(), Error> {
-        if let Some(before) = start.last_stop_unix_ms {
-            let now = SystemTime::now();
-            let policy = self.policy;
-            let noted = self.update(move |state| {
-                if state.last_stop_unix_ms != before {
-                    return Err(Error::from(overtaken(&policy, now, &state.history())));
-                }
-                state.note_start(now);
-                Ok(())
-            });
-            match noted.await {
-                Err(Error::State(error)) if start.force => warnings.push(error.into()),
-                noted => noted?,
-            }
-        }
-        self.check_overtaken(start)
-    }
-
-    /// Whether a stop of this program came since a start was passed.
-    #[cfg(any(feature = "duosida", feature = "em"))]
-    pub(super) fn check_overtaken(&self, start: &PassedStart) -> Result<(), Error> {
-        if self.stops.begun() == start.stops {
-            return Ok(());
-        }
-        let now = SystemTime::now();
-        let own = History {
-            last_start: None,
-            last_stop: self.stops.last(now),
-        };
-        Err(overtaken(&self.policy, now, &own).into())
     }
 
     /// Passes a command to close contactors, and writes the attempt down as a start. Returns the record before, as far as
@@ -387,17 +317,6 @@ impl Ledger {
             store.update(change)
         })
         .await
-    }
-}
-
-/// The refusal of a start that a stop overtook: it waits as any other would.
-#[cfg(any(feature = "duosida", feature = "em"))]
-fn overtaken(policy: &Policy, now: SystemTime, history: &History) -> Refusal {
-    let refusal = policy.check_start(now, history, false).err();
-    Refusal {
-        held: Held::Overtaken,
-        wait: refusal.map_or(Duration::ZERO, |refusal| refusal.wait),
-        retry_at: refusal.map_or(now, |refusal| refusal.retry_at),
     }
 }
 
