@@ -251,6 +251,18 @@ impl Endpoint {
         true
     }
 
+    /// Drops what was asked for and what waits to be sent, because nobody will send it soon: requests end without an
+    /// [`Event::Done`]. What is known stays, and sessions go on with what they do by themselves.
+    pub fn abandon_requests(&mut self, now: Instant) {
+        for slot in 0..self.slots.len() {
+            if let Some(session) = self.slots.get_mut(slot).and_then(Option::as_mut) {
+                session.abandon_requests(&mut self.shared);
+            }
+            self.settle(now, slot);
+        }
+        self.shared.drop_transmits();
+    }
+
     /// One charger.
     pub fn evse(&self, serial: Serial) -> Option<&Session> {
         let slot = self.by_serial.get(&serial)?;
