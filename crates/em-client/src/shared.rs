@@ -152,7 +152,7 @@ impl Core {
         self.is_running = true;
     }
 
-    /// From now on nobody carries out requests.
+    /// From now on nobody carries out requests; those on their way are not carried out later either.
     pub(crate) fn end(&mut self) {
         self.is_running = false;
         // A caller whose sender is gone knows.
@@ -160,8 +160,13 @@ impl Core {
     }
 
     /// Does what is due.
-    pub(crate) fn handle_time(&mut self, now: Instant) {
-        self.endpoint.set_clock(now, unix_time());
+        self.endpoint.abandon_requests(Instant::now());
+    }
+
+    /// Tells the wall clock again: it may have been set.
+    pub(crate) fn tell_time(&mut self) {
+        self.endpoint.set_clock(Instant::now(), unix_time());
+    pub(crate) fn handle_due(&mut self, now: Instant) {
         if self.endpoint.poll_timeout().is_some_and(|due| due <= now) {
             self.endpoint.handle_timeout(now);
         }
