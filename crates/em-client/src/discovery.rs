@@ -58,7 +58,7 @@ impl Communicator {
                 whom,
                 waited: limit,
                 port: self.port().unwrap_or_default(),
-                not_sent: self.inner.shared.lock().send_failure(),
+                not_sent: self.inner.shared.lock().send_failure(whom),
             })
         })
     }

@@ -213,13 +213,23 @@ impl Driver {
 
     /// Sends to all networks. One that is down does not keep it from the others.
     fn broadcast(&self, transmit: &Transmit) -> io::Result<()> {
+        let mut packets = 0_u32;
+        let mut failure = None;
         for ip in self.networks() {
             let to = SocketAddrV4::new(ip, transmit.to.port());
             match self.send(to, &transmit.bytes) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(error),
-                Ok(()) | Err(_) => {}
+                Ok(()) => packets += 1,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    // It leaves again, by all networks.
+                    self.shared.lock().broadcast_sent(packets, None);
+                    return Err(error);
+                }
+                Err(error) => failure = Some(error.kind()),
             }
         }
+        let failure = failure.filter(|_| packets == 0);
+        let copies = packets.saturating_sub(1);
+        self.shared.lock().broadcast_sent(copies, failure);
         Ok(())
     }
 
