@@ -118,8 +118,9 @@ impl Communicator {
         Ok(port)
     }
 
-    /// Closes the socket and waits until it is closed. Requests on their way end with [`Error::NotRunning`]. What is
-    /// known stays, and [`start`](Self::start) goes on.
+    /// Closes the socket and waits until it is closed. Requests on their way end with [`Error::NotRunning`]: what is ready
+    /// to be sent still leaves, such as a stop, and nothing of them is sent after the next [`start`](Self::start). What is
+    /// known stays.
     pub async fn stop(&self) {
         let task = self.inner.task().clone();
         if let Some(task) = task {

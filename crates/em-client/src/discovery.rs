@@ -24,7 +24,8 @@ impl Communicator {
         Ok(())
     }
 
-    /// Asks who is there and listens for a while. Returns all chargers that were heard meanwhile.
+    /// Asks who is there and listens for a while. Returns all chargers that were heard meanwhile. Probes that would leave
+    /// after the end are left out.
     ///
     /// # Errors
     /// [`Error::NotRunning`]. Finding none is no error.
@@ -35,7 +36,10 @@ impl Communicator {
                 self.probe(*target)?;
             }
             let left = options.duration.saturating_sub(began.elapsed());
-            sleep(options.probe_interval.min(left)).await;
+            if options.probe_interval >= left {
+                break;
+            }
+            sleep(options.probe_interval).await;
         }
         sleep(options.duration.saturating_sub(began.elapsed())).await;
         if !self.is_running() {
@@ -54,7 +58,7 @@ impl Communicator {
                 whom,
                 waited: limit,
                 port: self.port().unwrap_or_default(),
-                not_sent: self.inner.shared.lock().send_failure(),
+                not_sent: self.inner.shared.lock().send_failure(whom),
             })
         })
     }

@@ -10,7 +10,11 @@ use std::{
 };
 
 use emproto::session::Transmit;
-use tokio::{net::UdpSocket, task::yield_now, time::sleep};
+use tokio::{
+    net::UdpSocket,
+    task::yield_now,
+    time::{sleep, timeout},
+};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::debug;
 
@@ -29,6 +33,9 @@ const PACKET: usize = 65_536;
 
 /// Rest after a failure of the socket itself, such as no memory: neither busy nor dead.
 const AFTER_FAILURE: Duration = Duration::from_millis(100);
+
+/// What is left to send at the end waits for the socket for so long at most.
+const LAST: Duration = Duration::from_millis(500);
 
 /// Nothing is due for so long only when there is nothing to do.
 const IDLE: Duration = Duration::from_hours(24);
@@ -68,6 +75,7 @@ impl Drop for Running {
     /// Also after a panic: nobody waits for ever.
     fn drop(&mut self) {
         self.shared.lock().end();
+        self.shared.settle();
     }
 }
 
@@ -96,9 +104,12 @@ impl Driver {
         let mut buffer = vec![0; PACKET];
         let mut timer = pin!(sleep(IDLE));
         loop {
-            self.work(|core| core.handle_time(Instant::now()));
-            match self.receive(&mut buffer) {
-                Ok(true) if self.stop.is_cancelled() => return,
+            // What has come is taken before what is overdue, so that after a hold-up no answer counts as missing.
+            self.shared.lock().tell_time();
+            let received = self.receive(&mut buffer);
+            self.work(|core| core.handle_due(Instant::now()));
+            match received {
+                Ok(true) if self.stop.is_cancelled() => break,
                 Ok(true) => {
                     yield_now().await;
                     continue;
@@ -115,11 +126,22 @@ impl Driver {
                 timer.as_mut().reset(due.into());
             }
             tokio::select! {
-                () = self.stop.cancelled() => return,
+                () = self.stop.cancelled() => break,
                 () = self.shared.wake.notified() => {}
                 () = self.ready() => {}
                 () = timer.as_mut() => {}
             }
+        }
+        self.send_last().await;
+    }
+
+    /// What was asked for before the end, such as a stop, still leaves if the socket takes it soon. A new socket takes
+    /// nothing at first.
+    async fn send_last(&mut self) {
+        self.work(|_| ());
+        let writable = timeout(LAST, self.socket.writable());
+        if !self.outbox.is_empty() && writable.await.is_ok() {
+            self.flush();
         }
     }
 
@@ -191,13 +213,23 @@ impl Driver {
 
     /// Sends to all networks. One that is down does not keep it from the others.
     fn broadcast(&self, transmit: &Transmit) -> io::Result<()> {
+        let mut packets = 0_u32;
+        let mut failure = None;
         for ip in self.networks() {
             let to = SocketAddrV4::new(ip, transmit.to.port());
             match self.send(to, &transmit.bytes) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(error),
-                Ok(()) | Err(_) => {}
+                Ok(()) => packets += 1,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    // It leaves again, by all networks.
+                    self.shared.lock().broadcast_sent(packets, None);
+                    return Err(error);
+                }
+                Err(error) => failure = Some(error.kind()),
             }
         }
+        let failure = failure.filter(|_| packets == 0);
+        let copies = packets.saturating_sub(1);
+        self.shared.lock().broadcast_sent(copies, failure);
         Ok(())
     }
 

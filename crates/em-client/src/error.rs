@@ -96,7 +96,8 @@ pub enum Error {
         waited: Duration,
         /// Where it was listened.
         port: u16,
-        /// What the operating system said to the last attempt to send, if that failed.
+        /// What the operating system said, if nothing could be sent lately: to the charger's address, or by broadcast to
+        /// any network.
         not_sent: Option<io::ErrorKind>,
     },
     /// No known charger fits.

@@ -21,7 +21,7 @@ use tokio::sync::{Notify, broadcast, oneshot, watch};
 use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
 use tracing::debug;
 
-use crate::{Error, Event, Options, error::Peer, log};
+use crate::{Error, Event, Options, Whom, error::Peer, log};
 
 /// How many events a slow listener may be behind.
 const EVENTS: usize = 4096;
@@ -44,6 +44,8 @@ pub(crate) struct Core {
     pub(crate) loaded: BTreeMap<Serial, Map<String, Value>>,
     waiting: BTreeMap<RequestId, Waiting>,
     unreachable: BTreeMap<SocketAddrV4, io::ErrorKind>,
+    /// Why the last broadcast left by no network.
+    unsent_broadcast: Option<io::ErrorKind>,
     is_running: bool,
 }
 
@@ -73,6 +75,7 @@ impl Shared {
             loaded: BTreeMap::new(),
             waiting: BTreeMap::new(),
             unreachable: BTreeMap::new(),
+            unsent_broadcast: None,
             is_running: false,
         };
         Self {
@@ -152,16 +155,21 @@ impl Core {
         self.is_running = true;
     }
 
-    /// From now on nobody carries out requests.
+    /// From now on nobody carries out requests; those on their way are not carried out later either.
     pub(crate) fn end(&mut self) {
         self.is_running = false;
         // A caller whose sender is gone knows.
         self.waiting.clear();
+        self.endpoint.abandon_requests(Instant::now());
+    }
+
+    /// Tells the wall clock again: it may have been set.
+    pub(crate) fn tell_time(&mut self) {
+        self.endpoint.set_clock(Instant::now(), unix_time());
     }
 
     /// Does what is due.
-    pub(crate) fn handle_time(&mut self, now: Instant) {
-        self.endpoint.set_clock(now, unix_time());
+    pub(crate) fn handle_due(&mut self, now: Instant) {
         if self.endpoint.poll_timeout().is_some_and(|due| due <= now) {
             self.endpoint.handle_timeout(now);
         }
@@ -260,9 +268,27 @@ impl Core {
         }
     }
 
-    /// Why something could not be sent lately.
-    pub(crate) fn send_failure(&self) -> Option<io::ErrorKind> {
-        self.unreachable.values().next().copied()
+    /// A broadcast left in so many packets more than one; `failure` when it left in none.
+    pub(crate) fn broadcast_sent(&mut self, copies: u32, failure: Option<io::ErrorKind>) {
+        self.endpoint.probe_copied(Instant::now(), copies);
+        self.unsent_broadcast = failure;
+    }
+
+    /// Why nothing lately left for whom it is waited for: to the own address, or to all.
+    pub(crate) fn send_failure(&self, whom: Whom) -> Option<io::ErrorKind> {
+        match whom {
+            Whom::Any => self.unsent_broadcast,
+            Whom::Serial(serial) => {
+                let address = self.peer(serial).address;
+                let own = address.and_then(|to| self.unreachable.get(&to).copied());
+                own.or(self.unsent_broadcast)
+            }
+            Whom::Ip(ip) => {
+                let mut unreachable = self.unreachable.iter();
+                let own = unreachable.find(|(to, _)| *to.ip() == ip);
+                own.map(|(_, kind)| *kind)
+            }
+        }
     }
 }
 

@@ -3,20 +3,23 @@
 mod sim;
 
 use std::{
-    net::{Ipv4Addr, UdpSocket},
+    net::{Ipv4Addr, SocketAddrV4, UdpSocket},
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use em_client::{
-    DiscoverOptions, Error, Event, Options, Sender, Tap, Whom,
+    Communicator, DiscoverOptions, Error, Event, Options, Sender, Tap, Whom,
     proto::{
         Command, Direction,
         endpoint::{Dump, Target},
         session::{Changes, RequestFailure, Session},
     },
 };
-use evse_sim::{em::Model, shell::em::SimulatorOptions};
+use evse_sim::{
+    em::Model,
+    shell::em::{Simulator, SimulatorOptions},
+};
 use futures_util::{FutureExt, StreamExt};
 use sim::{
     PIN, SERIAL, assert_no_violations, device, logged_in, options, serial, simulator, simulators,
@@ -219,4 +222,108 @@ async fn a_broadcast_leaves_by_every_network_and_holds_no_pin() {
         assert_eq!((len, from.port()), (25, port));
         assert_eq!(packet[5..19], [0; 14]);
     }
+}
+
+/// Bound to every address of loopback, so that it hears a probe to each of them.
+async fn everywhere(port: u16) -> Simulator {
+    simulators(SimulatorOptions {
+        bind: Ipv4Addr::UNSPECIFIED,
+        ..SimulatorOptions::for_tests(device(Model::BesenBs20, 1), port)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_charger_that_hears_every_probe_twice_does_not_refuse_the_pin() {
+    let mut settings = options();
+    let networks = ["127.0.0.50", "127.0.0.51"];
+    settings.broadcasts = networks.map(|ip| ip.parse().expect("an address")).into();
+    let (communicator, port) = started(settings);
+    let simulator = everywhere(port).await;
+    let charger_port = simulator.address(0).expect("a charger").port();
+    let evse = logged_in(&communicator).await;
+    let mut events = communicator.events();
+    let to_all = Target::Socket(SocketAddrV4::new(Ipv4Addr::BROADCAST, charger_port));
+    let search = DiscoverOptions {
+        targets: vec![to_all],
+        probes: 5,
+        probe_interval: Duration::from_millis(50),
+        duration: Duration::from_millis(400),
+    };
+    let probes = || simulator.device(0, |device, _| device.ground_truth().probes);
+    let (found, stop) = soon(async {
+        let asks = async {
+            while probes() == Some(0) {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            evse.charge_stop(None).await
+        };
+        tokio::join!(communicator.discover(search), asks)
+    })
+    .await;
+    stop.expect("the PIN is right");
+    assert!(found.expect("a search").contains(&evse));
+    // The probes' answers come first, since the charger answers in turn.
+    soon(evse.refresh()).await.expect("an answer");
+    soon(evse.charge_stop(None))
+        .await
+        .expect("the PIN is right");
+    assert!(probes() > Some(1), "{:?}", probes());
+    assert_eq!(evse.is_authorised(), Some(true));
+    while let Some(Some(event)) = events.next().now_or_never() {
+        assert!(!matches!(event, Event::Alarm { .. }), "{event:?}");
+    }
+    assert_no_violations(&simulator);
+}
+
+#[tokio::test]
+async fn probes_that_do_not_fit_into_the_search_are_left_out() {
+    let (communicator, _) = started(options());
+    let nobody = UdpSocket::bind("127.0.0.50:0").expect("a free port");
+    nobody.set_nonblocking(true).expect("a socket");
+    let to = nobody.local_addr().expect("bound").to_string();
+    for probes in [50, u32::MAX] {
+        let search = DiscoverOptions {
+            targets: vec![Target::Socket(to.parse().expect("an address"))],
+            probes,
+            probe_interval: Duration::from_millis(100),
+            duration: Duration::from_millis(300),
+        };
+        soon(communicator.discover(search)).await.expect("it ends");
+    }
+    // What is left to send leaves.
+    soon(communicator.stop()).await;
+    let heard = std::iter::from_fn(|| nobody.recv(&mut [0; 100]).ok()).count();
+    assert!((2..=8).contains(&heard), "{heard}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_network_that_is_not_reached_is_named_only_when_no_other_is() {
+    // A socket of loopback does not reach other networks.
+    let unreachable = Ipv4Addr::new(192, 0, 2, 255);
+    let network = UdpSocket::bind("127.0.0.50:0").expect("a free port");
+    let mut settings = options();
+    settings.broadcasts = vec![unreachable, Ipv4Addr::new(127, 0, 0, 50)];
+    settings.endpoint.charger_port = network.local_addr().expect("bound").port();
+    let (communicator, _) = started(settings.clone());
+    communicator.probe(Target::Broadcast).expect("it runs");
+    let received = tokio::task::spawn_blocking(move || {
+        network.set_read_timeout(Some(Duration::from_secs(20)))?;
+        network.recv(&mut [0; 100])
+    });
+    received.await.expect("it ends").expect("a probe");
+    let moment = Duration::from_millis(1);
+    let not_sent =
+        async |communicator: &Communicator, whom| match communicator.wait_for(whom, moment).await {
+            Err(Error::NotHeard { not_sent, .. }) => not_sent,
+            other => unreachable!("{other:?}"),
+        };
+    assert_eq!(not_sent(&communicator, Whom::Any).await, None);
+    assert_eq!(not_sent(&communicator, Whom::Serial(serial())).await, None);
+
+    settings.broadcasts = vec![unreachable];
+    let (communicator, _) = started(settings);
+    communicator.probe(Target::Broadcast).expect("it runs");
+    soon(async { while not_sent(&communicator, Whom::Any).await.is_none() {} }).await;
 }

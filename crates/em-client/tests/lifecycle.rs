@@ -237,9 +237,18 @@ async fn what_the_system_does_not_send_is_told_apart_from_silence() {
     let evse = communicator.add(serial(), known).expect("a place");
     let error = soon(evse.refresh()).await.expect_err("no way");
     assert!(matches!(error, Error::Unreachable { .. }), "{error}");
+    for whom in [
+        Whom::Serial(serial()),
+        Whom::Ip(Ipv4Addr::new(192, 0, 2, 1)),
+    ] {
+        let nobody = communicator.wait_for(whom, Duration::from_millis(1));
+        let error = nobody.await.expect_err("nobody");
+        assert!(error.to_string().contains("sending failed"), "{error}");
+    }
+    // Nobody else is concerned.
     let nobody = communicator.wait_for(Whom::Any, Duration::from_millis(1));
     let error = nobody.await.expect_err("nobody");
-    assert!(error.to_string().contains("sending failed"), "{error}");
+    assert!(!error.to_string().contains("sending failed"), "{error}");
 }
 
 #[tokio::test]

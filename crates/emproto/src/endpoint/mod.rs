@@ -206,8 +206,17 @@ impl Endpoint {
             Target::Socket(address) => address,
         };
         let is_for_all = is_for_all(to) || to == self.shared.broadcast;
-        self.probes.sent(now, (!is_for_all).then(|| *to.ip()));
+        self.probes.sent(now, (!is_for_all).then(|| *to.ip()), 1);
         self.shared.send(to, Serial::ZERO, None, &Message::probe());
+    }
+
+    /// A probe to all left in more than one packet, such as one for each network: so many more than one. A charger that
+    /// hears several answers each of them, and what nobody accounts for counts as a refused PIN. Where a charger hears
+    /// fewer, a PIN that is refused within 3 s is noticed later.
+    pub fn probe_copied(&mut self, now: Instant, copies: u32) {
+        if copies > 0 {
+            self.probes.sent(now, None, copies);
+        }
     }
 
     /// Adds a charger, or what is known about it. With address and PIN it is logged in to. False when there is no place
@@ -240,6 +249,18 @@ impl Endpoint {
         self.free.push(slot);
         self.shared.emit(serial, Event::Removed);
         true
+    }
+
+    /// Drops what was asked for and what waits to be sent, because nobody will send it soon: requests end without an
+    /// [`Event::Done`]. What is known stays, and sessions go on with what they do by themselves.
+    pub fn abandon_requests(&mut self, now: Instant) {
+        for slot in 0..self.slots.len() {
+            if let Some(session) = self.slots.get_mut(slot).and_then(Option::as_mut) {
+                session.abandon_requests(&mut self.shared);
+            }
+            self.settle(now, slot);
+        }
+        self.shared.drop_transmits();
     }
 
     /// One charger.

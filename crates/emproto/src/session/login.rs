@@ -125,6 +125,14 @@ impl Session {
         self.timers.set(Timer::Login, now + LOGIN_WAIT + spread);
     }
 
+    /// Drops a login that a person asked for. The timer stays: by itself the session logs in with the PIN that it has.
+    pub(super) fn abandon_login(&mut self) {
+        let asked = |attempt: &mut Attempt| !attempt.by_itself;
+        if self.link.attempt.take_if(asked).is_some() {
+            self.changes.add(Changes::LOGIN);
+        }
+    }
+
     fn login_unanswered(&mut self, now: Instant, shared: &mut Shared) {
         self.link.attempt = None;
         self.link.registered = false;

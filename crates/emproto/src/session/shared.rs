@@ -107,6 +107,10 @@ impl Shared {
         self.outbox.pop_front()
     }
 
+    pub(crate) fn drop_transmits(&mut self) {
+        self.outbox.clear();
+    }
+
     pub(crate) fn request_id(&mut self) -> RequestId {
         let id = self.next_request;
         self.next_request += 1;

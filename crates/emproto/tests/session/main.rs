@@ -6,6 +6,7 @@
     reason = "a test may panic and starts its own clock"
 )]
 
+mod abandon;
 mod acknowledge;
 mod charger;
 mod clock;

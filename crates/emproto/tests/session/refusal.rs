@@ -1,9 +1,9 @@
 //! A refused PIN, and refusals that are none.
 
-use emproto::Command;
 use emproto::endpoint::{EndpointConfig, Target};
-use emproto::message::Message;
+use emproto::message::{Message, RawBytes};
 use emproto::session::{Alarm, Reply, Request, RequestError, RequestFailure, SessionState};
+use emproto::{Command, Serial};
 
 use crate::charger::login;
 use crate::script::{SERIAL, Script, pin};
@@ -196,6 +196,46 @@ fn two_probes_account_for_two_refusals() {
         script.endpoint.probe(script.now, Target::Broadcast);
     }
     script.drain();
+    let id = script.request(Request::Login { pin: Some(pin()) });
+    script.refuse();
+    script.refuse();
+    assert_eq!(script.result(id), None);
+    script.refuse();
+    assert_eq!(script.result(id), Some(Err(RequestFailure::WrongPin)));
+}
+
+#[test]
+fn each_copy_of_a_probe_accounts_for_one_refusal() {
+    let mut script = Script::registered(EndpointConfig::default());
+    script.answers = false;
+    for _ in 0..3 {
+        script.endpoint.probe(script.now, Target::Broadcast);
+        script.drain();
+        script.endpoint.probe_copied(script.now, 2);
+    }
+    let stop = script.request(Request::Stop { user_id: None });
+    for _ in 0..9 {
+        script.refuse();
+    }
+    assert_eq!((script.alarms(), script.result(stop)), (vec![], None));
+    assert_eq!(script.session().is_authorised(), Some(true));
+    script.refuse();
+    assert_eq!(script.result(stop), Some(Err(RequestFailure::WrongPin)));
+}
+
+#[test]
+fn copies_account_for_refusals_of_every_charger() {
+    let mut script = Script::new(EndpointConfig::default());
+    script.announce();
+    script.answers = false;
+    script.endpoint.probe(script.now, Target::Broadcast);
+    script.endpoint.probe_copied(script.now, 1);
+    script.drain();
+    let other = Serial([0x33; 8]);
+    for _ in 0..2 {
+        let refusal = Message::PasswordError(RawBytes::EMPTY);
+        script.say_from("192.168.1.8:7248".parse().unwrap(), other, &refusal);
+    }
     let id = script.request(Request::Login { pin: Some(pin()) });
     script.refuse();
     script.refuse();

@@ -315,6 +315,18 @@ impl Session {
         self.end_jobs(shared, |_| Some(Err(failure.clone())));
     }
 
+    /// Drops what was asked for, without a result. A stop of its own that did not come to its end is told.
+    pub(crate) fn abandon_requests(&mut self, shared: &mut Shared) {
+        self.jobs.retain(|job| {
+            let is_alarm = matches!(&job.kind, Kind::Stop(StopJob { is_alarm: true, .. }));
+            if is_alarm {
+                shared.emit(self.serial, Event::Alarm(Alarm::ReservationNotStopped));
+            }
+            job.ids.is_empty() && !is_alarm
+        });
+        self.abandon_login();
+    }
+
     fn end_jobs(&mut self, shared: &mut Shared, ends: impl Fn(&Job) -> Option<Outcome>) {
         for job in std::mem::take(&mut self.jobs) {
             match ends(&job) {
