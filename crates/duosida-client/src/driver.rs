@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, time::Instant};
 
 use duosida_proto::session::{Event, Session, SessionError};
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::mpsc,
@@ -20,6 +20,9 @@ use crate::{
     live::{Live, Request, unix_time},
     reconnect::Plan,
 };
+
+/// Messages that are read before a timer counts: more than come at once.
+const FRAMES_BEFORE_TIME: usize = 32;
 
 /// The task's state.
 pub(crate) struct Driver {
@@ -188,15 +191,38 @@ impl Driver {
                 written = writer.write_some(), if !writer.is_idle() => if let Err(error) = written {
                     return End::Failed(self.lost(live, error.kind()));
                 },
-                frame = reader.next(), if writer.has_room() => match frame {
-                    Some(Ok(frame)) => live.receive(&frame),
-                    Some(Err(error)) => return End::Failed(self.lost(live, error.kind())),
-                    None => return End::Failed(self.lost(live, io::ErrorKind::UnexpectedEof)),
+                frame = reader.next(), if writer.has_room() => if let Err(error) = self.take(live, frame) {
+                    return End::Failed(error);
                 },
-                () = at(wake) => live.wake(),
-                () = at(give_up) => return End::Failed(Error::Silent { charger: self.charger }),
+                () = at(wake.into_iter().chain(give_up).min()) => {
+                    // When this task runs late, what has come is no less an answer.
+                    let limit = if writer.has_room() { FRAMES_BEFORE_TIME } else { 0 };
+                    for _ in 0..limit {
+                        let Some(frame) = reader.next().now_or_never() else { break };
+                        if let Err(error) = self.take(live, frame) {
+                            return End::Failed(error);
+                        }
+                    }
+                    live.wake();
+                    if let Some(error) = self.deliver(live) {
+                        return End::Failed(error);
+                    }
+                    if self.plan.deadline().is_some_and(|end| end <= Instant::now()) {
+                        return End::Failed(Error::Silent { charger: self.charger });
+                    }
+                }
             }
         }
+    }
+
+    /// Gives a message to the session, or says how the transport ended.
+    fn take(&self, live: &mut Live, frame: Option<io::Result<Vec<u8>>>) -> Result<(), Error> {
+        match frame {
+            Some(Ok(frame)) => live.receive(&frame),
+            Some(Err(error)) => return Err(self.lost(live, error.kind())),
+            None => return Err(self.lost(live, io::ErrorKind::UnexpectedEof)),
+        }
+        Ok(())
     }
 
     /// Hands out what the session has to say. Returns why the connection must be closed.

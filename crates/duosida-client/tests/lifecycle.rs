@@ -9,7 +9,7 @@ use duosida_client::{
     proto::{message::Body, proto::ChangeConfigurationConf, session::Command},
 };
 use fake::{FakeCharger, IDENTIFIER, accept, accept_as, listen};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::{FutureExt, StreamExt, future::join_all};
 use tokio::{
     net::TcpListener,
     time::{Instant, timeout},
@@ -216,6 +216,30 @@ async fn host_that_never_answers_is_named() {
         matches!(error, Error::Silent { charger: Peer::Address(at) } if at == address),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn answer_that_came_in_time_counts_when_the_process_runs_late() {
+    let opened = async || {
+        let (listener, address) = listen().await;
+        let charger = Charger::open(address, quick());
+        let (stream, _) = listener.accept().await.expect("a connection");
+        let mut fake = FakeCharger::new(stream, IDENTIFIER);
+        fake.next().await.expect("an opening message");
+        (charger, fake)
+    };
+    // Several: what was lost was lost by chance.
+    let mut all = soon(join_all((0..16).map(|_| opened()))).await;
+    let deadlines = quick().deadline.expect("set");
+    for (_, fake) in &mut all {
+        fake.boot().await;
+    }
+    std::thread::sleep(deadlines);
+    for (charger, _) in &all {
+        soon(charger.ready())
+            .await
+            .expect("the answer had come in time");
+    }
 }
 
 #[tokio::test]

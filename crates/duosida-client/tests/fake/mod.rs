@@ -56,6 +56,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> FakeCharger<S> {
     pub(crate) async fn introduce(&mut self) {
         let opening = self.next().await.expect("an opening message");
         assert_eq!(opening.message_id, Some(0));
+        self.boot().await;
+    }
+
+    /// Says who it is.
+    pub(crate) async fn boot(&mut self) {
         self.request(Body::BootNotificationReq(BootNotificationReq {
             charge_point_model: Some("DUOSIDA Mode3@32A".into()),
             charge_point_vendor: Some("UCHEN".into()),
