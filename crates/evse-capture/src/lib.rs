@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod conversation;
+mod credentials;
 pub mod decode;
 mod error;
 pub mod link;

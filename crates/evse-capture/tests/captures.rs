@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use evse_capture::decode::{CaptureOptions, Decoded, DecodedCapture, decode_capture};
 use evse_capture::pcap::{LinkType, Packet, Reader, Writer};
@@ -223,6 +224,39 @@ fn packets_of_several_link_types_fit_into_pcapng() {
     let described = kinds.iter().filter(|kind| **kind == 1).count();
     assert_eq!((kinds[0], described), (0x0A, 3), "{kinds:?}");
     assert_eq!(kinds.len(), 1 + 3 + all.len());
+}
+
+#[test]
+fn the_offset_of_times_is_read_in_the_byte_order_of_the_file() {
+    // Each number with its width; then the other byte order.
+    let block = |kind: u64, body: &[(u64, usize)], reversed: bool| {
+        let len = 12 + body.iter().map(|(_, width)| *width as u64).sum::<u64>();
+        let numbers = [&[(kind, 4), (len, 4)], body, &[(len, 4)]].concat();
+        let bytes = numbers.into_iter().flat_map(|(number, width)| {
+            let mut bytes = number.to_le_bytes()[..width].to_vec();
+            if reversed {
+                bytes.reverse();
+            }
+            bytes
+        });
+        bytes.collect::<Vec<u8>>()
+    };
+    for reversed in [false, true] {
+        let section = [(0x1A2B_3C4D, 4), (1, 2), (0, 2), (u64::MAX, 8)];
+        // if_tsoffset, 8 bytes, then the end of the options.
+        let options = [(14, 2), (8, 2), (1_700_000_000, 8), (0, 4)];
+        let interface = [&[(1, 2), (0, 2), (0, 4)][..], &options].concat();
+        // Two seconds in microseconds, and no byte.
+        let packet = [(0, 4), (0, 4), (2_000_000, 4), (0, 4), (0, 4)];
+        let file = [
+            block(0x0A0D_0D0A, &section, reversed),
+            block(1, &interface, reversed),
+            block(6, &packet, reversed),
+        ]
+        .concat();
+        let times: Vec<_> = packets(&file).iter().map(|packet| packet.time).collect();
+        assert_eq!(times, [Duration::from_secs(1_700_000_002)], "{reversed}");
+    }
 }
 
 #[test]

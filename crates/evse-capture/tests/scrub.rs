@@ -217,3 +217,53 @@ fn no_part_of_a_configuration_is_decoded_with_its_passwords() {
         }
     }
 }
+
+#[test]
+fn credentials_in_settings_and_urls_are_masked() {
+    let field = |number: u8, content: &[u8]| {
+        let len = u8::try_from(content.len()).unwrap();
+        [&[number * 8 + 2, len][..], content].concat()
+    };
+    let setting = |key: &str, value: &str| {
+        field(
+            10,
+            &[field(1, key.as_bytes()), field(2, value.as_bytes())].concat(),
+        )
+    };
+    let check = |message: Vec<u8>, hidden: Option<&str>, shown: &str| {
+        let frame = [&message[..], b"\xa2\x06\x03IOS\xa8\x06\x01"].concat();
+        let mut recorder = Recorder::new(Vec::new()).unwrap();
+        recorder.tcp(NOW, v4(), Sender::Client, &frame).unwrap();
+        let file = recorder.finish().unwrap();
+        let clean = scrubbed(&file);
+        assert_eq!(scrubbed(&clean), clean);
+        let redacted = decode_capture(&file, &CaptureOptions::default()).unwrap();
+        for frames in [&decode(&clean), &redacted.frames] {
+            let object = &frames[0].object;
+            let raw = hex::decode(object["raw"].as_str().unwrap()).unwrap();
+            assert!(object["error"].is_null(), "{object}");
+            assert!(object["body"].to_string().contains(shown), "{object}");
+            assert!(contains(&raw, shown), "{object}");
+            if let Some(hidden) = hidden {
+                assert!(contains(&file, hidden));
+                assert!(!object.to_string().contains(hidden), "{object}");
+                assert!(!contains(&raw, hidden), "{object}");
+            }
+        }
+    };
+    check(
+        setting("AuthorizationKey", "0123abcd"),
+        Some("0123abcd"),
+        "AuthorizationKey",
+    );
+    check(setting("VendorMaxWorkCurrent", "16"), None, "16");
+    let url = field(1, b"ftp://me:pass@word@192.0.2.1/a@b");
+    for (request, hidden) in [([0xD2, 1], "pass"), ([0xC2, 3], "me:")] {
+        let len = u8::try_from(url.len()).unwrap();
+        check(
+            [&request[..], &[len], &url].concat(),
+            Some(hidden),
+            "@192.0.2.1/a@b",
+        );
+    }
+}

@@ -171,7 +171,7 @@ impl<'a> Reader<'a> {
                     parse_block_le
                 };
                 let block = take(&mut self.rest, parse)?;
-                packet_of(&block, interfaces)
+                packet_of(&block, interfaces, *big_endian)
             }
         }
     }
@@ -212,7 +212,11 @@ fn take<'a, T>(
     }
 }
 
-fn packet_of(block: &Block<'_>, interfaces: &mut Vec<Interface>) -> Result<Option<Packet>, Error> {
+fn packet_of(
+    block: &Block<'_>,
+    interfaces: &mut Vec<Interface>,
+    big_endian: bool,
+) -> Result<Option<Packet>, Error> {
     match block {
         Block::InterfaceDescription(description) => {
             if interfaces.len() >= MAX_INTERFACES {
@@ -222,7 +226,12 @@ fn packet_of(block: &Block<'_>, interfaces: &mut Vec<Interface>) -> Result<Optio
                 link: LinkType(description.linktype.0.cast_unsigned()),
                 snap_len: description.snaplen,
                 units_per_second: units_per_second(description.if_tsresol),
-                offset_s: description.if_tsoffset,
+                // The parser reads it as little-endian in every file.
+                offset_s: if big_endian {
+                    description.if_tsoffset.swap_bytes()
+                } else {
+                    description.if_tsoffset
+                },
             });
             Ok(None)
         }

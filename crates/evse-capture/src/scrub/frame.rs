@@ -6,9 +6,11 @@ use duosida_proto::discovery;
 use duosida_proto::schema::{self, ENVELOPE, Kind, MessageSchema, Value};
 
 use super::book::Book;
+use crate::credentials;
 
 /// Scrubs one message by the schema.
 pub(super) fn message(book: &mut Book, frame: &mut [u8]) {
+    credentials::mask(frame);
     let mut spans = Vec::new();
     find(&ENVELOPE, frame, 0, &mut spans);
     for (what, start, len) in spans {

@@ -3,8 +3,9 @@
 //! Identifiers, serial numbers and the bus ids that stem from them, VINs, PINs, RFID tags, chargers' names, Wi-Fi names
 //! and passwords, and hardware addresses are replaced by others of the same length, the same value always by the same.
 //! Packets keep their times, lengths and valid checksums. What is no traffic of a charger, and what cannot be scrubbed
-//! (fragments), is left out. In stretches that cannot be decoded, texts become asterisks. Fields that the schema does
-//! not know stay, except for values seen elsewhere and numbers of twelve digits or more. IP addresses and ports stay.
+//! (fragments), is left out. In stretches that cannot be decoded, texts become asterisks, and so do credentials in URLs
+//! and in Duosida settings. Fields that the schema does not know stay, except for values seen elsewhere and numbers of
+//! twelve digits or more. IP addresses and ports stay.
 //!
 //! Look at the result before publishing it.
 

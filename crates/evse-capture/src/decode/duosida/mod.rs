@@ -10,7 +10,7 @@ use duosida_proto::schema::{self, ENVELOPE, Kind, MessageSchema, UnknownField, V
 use duosida_proto::{DecodeError, discovery};
 use serde_json::{Map, Value, json};
 
-use crate::Secrets;
+use crate::{Secrets, credentials};
 
 pub use stream::StreamDecoder;
 pub(crate) use stream::{Cut, Cutter};
@@ -60,6 +60,11 @@ pub fn decode_frame(frame: &[u8], secrets: Secrets) -> Value {
 }
 
 fn decode_envelope(frame: &[u8], secrets: Secrets) -> Result<Value, DecodeError> {
+    let mut shown = frame.to_vec();
+    if secrets == Secrets::Redact {
+        credentials::mask(&mut shown);
+    }
+    let frame = &*shown;
     let mut message: Option<(u32, Option<&'static str>)> = None;
     let mut content: Vec<u8> = Vec::new();
     let (mut client_id, mut message_id, mut unknown_payload) = (Value::Null, Value::Null, None);
