@@ -11,6 +11,7 @@ use std::thread::{JoinHandle, sleep};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use evse_capture::Secrets;
 use evse_capture::decode::{CaptureOptions, decode_capture};
 use serde_json::Value;
 
@@ -166,6 +167,8 @@ impl Simulator {
             .with_context(|| format!("cannot read {}", self.capture.display()))?;
         let mut options = CaptureOptions::default();
         options.duosida_port = port;
+        // All of them are made up, and settings are compared.
+        options.secrets = Secrets::Show;
         let decoded = decode_capture(&capture, &options)?;
         if let Some(damage) = decoded.damage {
             bail!("the simulator's recording: {damage}");
