@@ -266,7 +266,7 @@ fn lock(lines: &Mutex<Vec<String>>) -> MutexGuard<'_, Vec<String>> {
 }
 
 /// No command of a peer takes so long.
-const LIMIT: Duration = Duration::from_secs(40);
+const LIMIT: Duration = Duration::from_secs(90);
 const TICK: Duration = Duration::from_millis(20);
 /// Neither that of Greenwich nor that of China, and without summer time.
 const ZONE: &str = "EAT-3";
